@@ -1,0 +1,352 @@
+"""The one merge: three texts in, one text and what stays open out. No git, no files, no clock.
+
+Start here, then `rows` (which track is which, and where), `fields` (the decision table), `comments`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from tlgit.errors import DataError
+from tlgit.merge.align import rows_of
+from tlgit.merge.comments import merge_comments
+from tlgit.merge.fields import FieldConflict, MergedFields, Open, Settled, merge_fields
+from tlgit.merge.rows import Place, Placed, Sides, Slot, match_slots, place_slots
+from tlgit.merge.style import align_style
+from tlgit.merge.values import is_same
+from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS, Value
+from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MARKER_SIZE: Final = 7
+_LIST_ID: Final = re.compile(r"(?:/tracklist/|1001\.tl/)(?:index/)?([0-9a-z]+)")
+
+
+class DifferentListsError(DataError):
+    """Base, ours and theirs are not versions of one tracklist."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        self.sources = tuple(sources)
+        super().__init__(
+            "these are different tracklists: " + " and ".join(repr(source) for source in sources),
+            hint="git's rename detection paired two lists; merge them one by one, or keep both files",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """One place that stays open: a field of the list, a field of a track, or a whole track."""
+
+    path: str
+    """`title`, `tracks[3].title` or `tracks[3]`, counted from 1 in the list that has the track, ours first."""
+    name: str
+    """The track in words, empty for a field of the list."""
+    reason: str
+    """`changed` by both sides, `deleted` against changed, `moved` to two places."""
+    base: Value | None
+    ours: Value | None
+    theirs: Value | None
+    slot: Slot | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeResult:
+    """The merged text and what stays open in it; markers stand in the text exactly when something does."""
+
+    text: str
+    conflicts: tuple[Conflict, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is left to decide."""
+        return not self.conflicts
+
+
+def merge(
+    base: str | None,
+    ours: str,
+    theirs: str,
+    *,
+    marker_size: int = MARKER_SIZE,
+    labels: tuple[str, str] = ("ours", "theirs"),
+) -> MergeResult:
+    """Merge two versions of a tracklist that come from `base` (None or empty: they have no common past).
+
+    Raises `TracklistSyntaxError` when one of them cannot be read, and `DifferentListsError` when they are not
+    the same list.
+    """
+    if ours == theirs or theirs == base:
+        return MergeResult(ours, ())
+    if ours == base:
+        return MergeResult(theirs, ())
+    documents = align_style(
+        parse_document(base) if base else None, parse_document(ours), parse_document(theirs)
+    )
+    check_same_list(*documents)
+    return _Merger(*documents, marker_size=marker_size, labels=labels).merge()
+
+
+def check_same_list(*documents: Document | None) -> None:
+    """Refuse lists with different sources, unless one names the other as its alias."""
+    found: dict[str, str] = {}
+    aliases: set[str] = set()
+    for document in documents:
+        if document is None:
+            continue
+        source = document.value.get("source")
+        if isinstance(source, str) and source:
+            match = _LIST_ID.search(source)
+            found.setdefault(match[1] if match else source, source)
+        names = document.value.get("aliases")
+        aliases |= {str(name) for name in names} if isinstance(names, tuple) else set()
+    if len(found) > 1 and len(found.keys() - aliases) > 1:
+        raise DifferentListsError(tuple(found.values()))
+
+
+class _Merger:
+    """Merges three documents of one style and writes the result."""
+
+    def __init__(
+        self,
+        base: Document | None,
+        ours: Document,
+        theirs: Document,
+        *,
+        marker_size: int,
+        labels: tuple[str, str],
+    ) -> None:
+        self.base = base
+        self.ours = ours
+        self.theirs = theirs
+        self.eol = ours.eol
+        self.marks = (
+            f"{'<' * marker_size} {labels[0]}{self.eol}",
+            f"{'=' * marker_size}{self.eol}",
+            f"{'>' * marker_size} {labels[1]}{self.eol}",
+        )
+        self.conflicts: list[Conflict] = []
+
+    def merge(self) -> MergeResult:
+        b, o, t = self.base, self.ours, self.theirs
+        texts = self.tracks()
+        fields = merge_fields(b.entries if b else None, o.entries, t.entries, LIST_FIELDS, self.eol)
+        parts = [self.comments("head")]
+        for field in fields.fields:
+            if isinstance(field, Open):
+                self.note(field.conflict, None)
+            if isinstance(field, Settled) and field.entry.key == TRACKS:
+                parts.append(self.tracks_entry(field.entry, has_items=bool(texts)).text(""))
+                parts += [*texts, self.comments("close")]
+            else:
+                parts.append(self.field_text(field, ""))
+        parts.append(self.comments("foot"))
+        text = "".join(parts)
+        if not o.final_eol:
+            text = text.removesuffix("\n").removesuffix("\r")
+        return MergeResult(("\ufeff" if o.bom else "") + text, tuple(self.conflicts))
+
+    def comments(self, part: str) -> str:
+        base = getattr(self.base, part) if self.base else ""
+        return merge_comments(base, getattr(self.ours, part), getattr(self.theirs, part))
+
+    def tracks_entry(self, entry: Entry, *, has_items: bool) -> Entry:
+        """`tracks:` opened when the first item comes, `tracks: []` when the last one went."""
+        is_open = not entry.body
+        if has_items and not is_open:
+            return replace(entry, name=f"{TRACKS}:", body="")
+        if not has_items and is_open:
+            return replace(entry, name=f"{TRACKS}: ", body="[]")
+        return entry
+
+    def tracks(self) -> list[str]:
+        """The merged items as text."""
+        b_items = self.base.items if self.base else ()
+        o_items, t_items = self.ours.items, self.theirs.items
+        sides = Sides(*(rows_of(item.value for item in items) for items in (b_items, o_items, t_items)))
+        slots = match_slots(sides)
+
+        def is_changed(base: int, row: int, by_ours: bool) -> bool:
+            side = o_items if by_ours else t_items
+            return not _is_same_item(b_items[base], side[row])
+
+        return [self.slot_text(placed, b_items) for placed in place_slots(slots, sides, is_changed)]
+
+    def slot_text(self, placed: Placed, b_items: Sequence[Item]) -> str:
+        slot = placed.slot
+        base = None if slot.base is None else b_items[slot.base]
+        ours = None if slot.ours is None else self.ours.items[slot.ours]
+        theirs = None if slot.theirs is None else self.theirs.items[slot.theirs]
+        if placed.place is Place.DELETED:
+            return self.deleted_text(slot, base, ours, theirs)
+        if placed.place is Place.MOVED:
+            return self.moved_text(slot, base, ours, theirs)
+        if placed.place is Place.MOVED_THEIRS:
+            assert theirs is not None  # noqa: S101 - a second place exists only in theirs
+            return self.marked("", theirs.text)
+        if ours is None or theirs is None:
+            return (ours or theirs).text  # type: ignore[union-attr]  # one of the two is there
+        return self.item_text(slot, base, ours, theirs)
+
+    def deleted_text(self, slot: Slot, base: Item | None, ours: Item | None, theirs: Item | None) -> str:
+        self.open_track(slot, "deleted", base, ours, theirs)
+        return self.marked(ours.text if ours else "", theirs.text if theirs else "")
+
+    def moved_text(self, slot: Slot, base: Item | None, ours: Item | None, theirs: Item | None) -> str:
+        """A track that stands at two places: one side each, so that taking either side keeps it once."""
+        self.open_track(slot, "moved", base, ours, theirs)
+        assert ours is not None  # noqa: S101 - the first place is ours'
+        return self.marked(ours.text, "")
+
+    def open_track(
+        self, slot: Slot, reason: str, base: Item | None, ours: Item | None, theirs: Item | None
+    ) -> None:
+        shown = ours or theirs
+        values = (None if item is None else dict(item.value) for item in (base, ours, theirs))
+        b, o, t = values
+        self.conflicts.append(
+            Conflict(
+                path=_track_path(slot),
+                name=_name(shown.value if shown else {}),
+                reason=reason,
+                base=b,
+                ours=o,
+                theirs=t,
+                slot=slot,
+            )
+        )
+
+    def item_text(self, slot: Slot, base: Item | None, ours: Item, theirs: Item) -> str:
+        """One track that both sides have."""
+        b_text = None if base is None else base.text
+        if ours.text == theirs.text or theirs.text == b_text:
+            return ours.text
+        if ours.text == b_text:
+            return theirs.text
+        lead = merge_comments(base.lead if base else "", ours.lead, theirs.lead)
+        if ours.entries is None or theirs.entries is None or (base is not None and base.entries is None):
+            return lead + self.whole_item(slot, base, ours, theirs)
+        merged = merge_fields(
+            None if base is None else base.entries, ours.entries, theirs.entries, TRACK_FIELDS, self.eol
+        )
+        for conflict in merged.conflicts:
+            self.note(conflict, slot)
+        close = merge_comments(base.close if base else "", ours.close, theirs.close)
+        return lead + self.fields_text(merged, ours, theirs) + close
+
+    def whole_item(self, slot: Slot, base: Item | None, ours: Item, theirs: Item) -> str:
+        """A track in flow style is merged as one value."""
+        if base is not None and is_same(None, theirs.value, base.value):
+            return ours.bare
+        if base is not None and is_same(None, ours.value, base.value):
+            return theirs.bare
+        if is_same(None, ours.value, theirs.value):
+            return min(ours.bare, theirs.bare)
+        self.open_track(slot, "changed", base, ours, theirs)
+        return self.marked(ours.bare, theirs.bare)
+
+    def fields_text(self, merged: MergedFields, ours: Item, theirs: Item) -> str:
+        """The fields of a track: the first one stands beside the dash, also when it is in conflict."""
+        dash = ours.dash if len(ours.dash) <= len(theirs.dash) else theirs.dash
+        indent, parts, at_dash = ours.indent, [], True
+        for field in merged.fields:
+            before = dash if at_dash else indent
+            if isinstance(field, Settled) and not field.entry.key:
+                # A comment whose field is gone: never between the dash and the first field.
+                parts.insert(0 if at_dash else len(parts), _indented(field.entry.lead, indent))
+                continue
+            lead = field.lead if isinstance(field, Open) else field.entry.lead
+            if at_dash and lead:
+                parts.append(lead)
+                field = _without_lead(field)  # noqa: PLW2901 - its lead has just been written
+            if not at_dash:
+                parts.append(self.field_text(field, before))
+            elif isinstance(field, Open) and (field.ours is None or field.theirs is None):
+                parts.append(self.field_beside_dash(field, dash))
+            else:
+                parts.append(self.field_text(field, before))
+            at_dash = False
+        return "".join(parts)
+
+    def field_beside_dash(self, field: Open, dash: str) -> str:
+        """The first field, taken out by one side: the dash has to stand outside the markers."""
+        there = field.ours or field.theirs
+        assert there is not None  # noqa: S101 - a conflict has at least one side
+        bare = f"{dash.rstrip()}{self.eol}"
+        indented = " " * len(dash) + there.name + there.body + there.tail
+        return bare + (self.marked(indented, "") if field.ours else self.marked("", indented))
+
+    def field_text(self, field: Settled | Open, before: str) -> str:
+        if isinstance(field, Settled):
+            entry = field.entry
+            return entry.text(before) if entry.key else _indented(entry.lead, before)
+        ours = field.ours.text(before) if field.ours else ""
+        theirs = field.theirs.text(before) if field.theirs else ""
+        return field.lead + self.marked(ours, theirs)
+
+    def marked(self, ours: str, theirs: str) -> str:
+        """Both sides between git's conflict markers."""
+        first, middle, last = self.marks
+        return f"{first}{ours}{middle}{theirs}{last}"
+
+    def note(self, conflict: FieldConflict, slot: Slot | None) -> None:
+        path, name = conflict.key, ""
+        if slot is not None:
+            path = f"{_track_path(slot)}.{conflict.key}"
+            item = self.ours.items[slot.ours] if slot.ours is not None else None
+            name = _name(item.value if item else {})
+        self.conflicts.append(
+            Conflict(
+                path=path,
+                name=name,
+                reason="changed",
+                base=conflict.base,
+                ours=conflict.ours,
+                theirs=conflict.theirs,
+                slot=slot,
+                key=conflict.key,
+            )
+        )
+
+
+def _is_same_item(first: Item, second: Item) -> bool:
+    """Whether a side left a track alone: no value and no comment is different."""
+    if first.text == second.text:
+        return True
+    keys = first.value.keys() | second.value.keys()
+    if not all(is_same(TRACK_FIELDS.get(k), first.value.get(k), second.value.get(k)) for k in keys):
+        return False
+    return _comments(first) == _comments(second)
+
+
+def _comments(item: Item) -> list[str]:
+    texts = [item.lead, item.close]
+    if item.entries is not None:
+        texts += [text for entry in item.entries for text in (entry.lead, entry.tail)]
+    return [line.strip() for text in texts for line in text.splitlines() if line.strip()]
+
+
+def _without_lead(field: Settled | Open) -> Settled | Open:
+    if isinstance(field, Open):
+        return replace(field, lead="")
+    return Settled(replace(field.entry, lead=""))
+
+
+def _indented(lead: str, indent: str) -> str:
+    blank = " " * len(indent)
+    return "".join(f"{blank}{line.lstrip()}" for line in lead.splitlines(keepends=True))
+
+
+def _track_path(slot: Slot) -> str:
+    number = slot.ours if slot.ours is not None else slot.theirs
+    return f"{TRACKS}[{(number or 0) + 1}]"
+
+
+def _name(value: Mapping[str, Value]) -> str:
+    return " - ".join(str(value.get(key) or "ID") for key in ("artist", "title"))
+
+

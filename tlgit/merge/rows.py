@@ -1,0 +1,282 @@
+"""Which tracks the three lists have in common, and where each one stands after the merge.
+
+A `Slot` is one track across base, ours and theirs. Slots that stand in all three are the spine (see `order`);
+inserted ones stay with their neighbours; deletions apply unless the other side changed or moved the track.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from tlgit.merge.align import Pairs, Row, align
+from tlgit.merge.order import Spine, merge_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One track: its place in each list, None where it is not there."""
+
+    base: int | None
+    ours: int | None
+    theirs: int | None
+
+
+class Place(Enum):
+    """Why a slot stands where it stands."""
+
+    PLAIN = "plain"
+    DELETED = "deleted"
+    """Deleted by one side, changed or moved by the other: it stands, in conflict."""
+    MOVED = "moved"
+    """Moved or inserted at two places: this is ours' place."""
+    MOVED_THEIRS = "moved_theirs"
+    """The same slot at theirs' place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A slot at its place in the merged list."""
+
+    slot: Slot
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The rows of the three lists; `base` is None when there is no common past."""
+
+    base: Sequence[Row]
+    ours: Sequence[Row]
+    theirs: Sequence[Row]
+
+
+def match_slots(sides: Sides) -> tuple[Slot, ...]:
+    """Find every track of the three lists, each once."""
+    to_ours = align(sides.base, sides.ours)
+    to_theirs = align(sides.base, sides.theirs)
+    _settle_unknown(sides.base, sides.ours, to_ours, sides.theirs, to_theirs)
+    _settle_unknown(sides.base, sides.theirs, to_theirs, sides.ours, to_ours)
+    slots = [Slot(b, to_ours.get(b), to_theirs.get(b)) for b in range(len(sides.base))]
+    new_ours = [o for o in range(len(sides.ours)) if o not in set(to_ours.values())]
+    new_theirs = [t for t in range(len(sides.theirs)) if t not in set(to_theirs.values())]
+    both = align([sides.ours[o] for o in new_ours], [sides.theirs[t] for t in new_theirs], strict=True)
+    paired = {new_ours[i]: new_theirs[j] for i, j in both.items()}
+    slots += [Slot(None, o, paired.get(o)) for o in new_ours]
+    slots += [Slot(None, None, t) for t in new_theirs if t not in set(paired.values())]
+    return tuple(slots)
+
+
+def _settle_unknown(
+    base: Sequence[Row], side: Sequence[Row], pairs: Pairs, other: Sequence[Row], other_pairs: Pairs
+) -> None:
+    """Identical unknown rows are interchangeable: let a deletion fall on one that the other side left alone."""
+    for group in _same_unknown(base):
+        kept = [b for b in group if b in pairs]
+        if not kept or len(kept) == len(group) or any(side[pairs[b]].value != base[b].value for b in kept):
+            continue
+
+        def is_changed(b: int) -> bool:
+            return b in other_pairs and other[other_pairs[b]].value != base[b].value
+
+        wanted = sorted(sorted(group, key=lambda b: (not is_changed(b), b not in other_pairs, b))[: len(kept)])
+        targets = [pairs.pop(b) for b in kept]
+        pairs.update(zip(wanted, targets, strict=True))
+
+
+def _same_unknown(rows: Sequence[Row]) -> Iterable[list[int]]:
+    """Runs of unknown rows with equal values, with only each other and nothing named between them."""
+    group: list[int] = []
+    for n, row in enumerate(rows):
+        if group and row.unknown and not row.ref and row.value == rows[group[0]].value:
+            group.append(n)
+            continue
+        if len(group) > 1:
+            yield group
+        group = [n] if row.unknown and not row.ref else []
+    if len(group) > 1:
+        yield group
+
+
+def place_slots(slots: Sequence[Slot], sides: Sides, is_changed: Callable[[int, int, bool], bool]) -> list[Placed]:
+    """Put the slots in order; `is_changed(base, row, by_ours)` tells whether a side changed a track's text."""
+    common = [slot for slot in slots if None not in (slot.base, slot.ours, slot.theirs)]
+    spine = _spine(common)
+    moved = {
+        True: _moved_in([(s.base, s.ours) for s in slots]),
+        False: _moved_in([(s.base, s.theirs) for s in slots]),
+    }
+    kept: dict[int, Place] = {}
+    for n, slot in enumerate(slots):
+        if slot.base is None:
+            kept[n] = Place.PLAIN
+        elif (slot.ours is None) != (slot.theirs is None):
+            by_ours = slot.ours is not None
+            row = slot.ours if slot.ours is not None else slot.theirs
+            assert row is not None  # noqa: S101 - one of the two, by the test above
+            if is_changed(slot.base, row, by_ours) or slot.base in moved[by_ours]:
+                kept[n] = Place.DELETED
+    return _Weaver(slots, sides, spine, kept).weave()
+
+
+def _spine(common: Sequence[Slot]) -> Spine:
+    ours = [s.base for s in sorted(common, key=lambda s: s.ours or 0)]
+    theirs = [s.base for s in sorted(common, key=lambda s: s.theirs or 0)]
+    return merge_order([b for b in ours if b is not None], [b for b in theirs if b is not None])
+
+
+def _moved_in(places: Sequence[tuple[int | None, int | None]]) -> frozenset[int]:
+    """The base rows that a side may have moved, looking at all rows that it kept."""
+    both = [(side, base) for base, side in places if base is not None and side is not None]
+    order = [base for _, base in sorted(both)]
+    return merge_order(order, sorted(order)).moved_by_ours
+
+
+class _Weaver:
+    """Weaves the rows that only some lists have between those of the spine."""
+
+    def __init__(self, slots: Sequence[Slot], sides: Sides, spine: Spine, kept: dict[int, Place]) -> None:
+        self.slots = slots
+        self.sides = sides
+        self.spine = spine
+        self.kept = kept
+        self.number_of = {slot.base: n for n, slot in enumerate(slots) if slot.base is not None}
+        self.order = [self.number_of[b] for b in spine.order]
+        self.before = dict(zip(self.order[1:], self.order, strict=False))
+
+    def weave(self) -> list[Placed]:
+        ours = self.runs([s.ours for s in self.slots], self.spine.moved_by_theirs)
+        theirs = self.runs([s.theirs for s in self.slots], self.spine.moved_by_ours)
+        at_ours = {n: anchor for anchor, run in ours.items() for n in run}
+        torn = {
+            n for anchor, run in theirs.items() for n in run if n in at_ours and at_ours[n] != anchor
+        }
+        torn |= {n for anchor in ours for n in _crossed(ours[anchor], theirs.get(anchor, []))}
+        result: list[Placed] = []
+        for anchor in (None, *self.order):
+            if anchor is not None:
+                place = Place.MOVED if self.slots[anchor].base in self.spine.conflicts else Place.PLAIN
+                result.append(Placed(self.slots[anchor], place))
+            run_ours, run_theirs = ours.get(anchor, []), theirs.get(anchor, [])
+            result += self.gap(run_ours, run_theirs, torn)
+        return self.with_second_places(result)
+
+    def runs(self, places: Sequence[int | None], moved_by_other: frozenset[int]) -> dict[int | None, list[int]]:
+        """The extra rows of one side by the spine row that they follow in the result."""
+        ordered = sorted((row, n) for n, row in enumerate(places) if row is not None)
+        on_spine = set(self.order)
+        runs: dict[int | None, list[int]] = {}
+        before: int | None = None
+        run: list[int] = []
+        for _, n in ordered:
+            if n not in on_spine:
+                if n in self.kept:
+                    run.append(n)
+                continue
+            self.anchor_run(runs, run, before, n, moved_by_other)
+            before, run = n, []
+        self.anchor_run(runs, run, before, None, moved_by_other)
+        return runs
+
+    def anchor_run(
+        self,
+        runs: dict[int | None, list[int]],
+        run: list[int],
+        before: int | None,
+        after: int | None,
+        moved_by_other: frozenset[int],
+    ) -> None:
+        """Insertions stay with their neighbours: with the one above, unless the other side took that one away."""
+        if not run:
+            return
+        together = next((i for i, n in enumerate(run) if not self.is_with(n)), len(run))
+        anchor = before
+        if after is not None and self.before.get(after) != before:
+            base_before = None if before is None else self.slots[before].base
+            base_after = self.slots[after].base
+            if before is None or (base_before in moved_by_other and base_after not in moved_by_other):
+                anchor = self.before.get(after)
+        if together:
+            runs.setdefault(before, []).extend(run[:together])
+        runs.setdefault(anchor, []).extend(run[together:])
+
+    def row(self, n: int) -> Row:
+        slot = self.slots[n]
+        if slot.ours is not None:
+            return self.sides.ours[slot.ours]
+        assert slot.theirs is not None  # noqa: S101 - an extra row stands on at least one side
+        return self.sides.theirs[slot.theirs]
+
+    def is_with(self, n: int) -> bool:
+        return self.row(n).value.get("with") == "true"
+
+    def gap(self, ours: list[int], theirs: list[int], torn: set[int]) -> list[Placed]:
+        """The extra rows of both sides in one gap: each side's order kept, the rest by start, then by name."""
+        shared = [n for n in ours if n in theirs and n not in torn]
+        result: list[Placed] = []
+        rest_ours, rest_theirs = ours, theirs
+        for stop in [*shared, None]:
+            at_ours = len(rest_ours) if stop is None else rest_ours.index(stop)
+            at_theirs = len(rest_theirs) if stop is None else rest_theirs.index(stop)
+            for n in self.zip_runs(rest_ours[:at_ours], rest_theirs[:at_theirs]):
+                place = self.kept[n]
+                if n in torn:
+                    place = Place.MOVED if n in rest_ours[:at_ours] else Place.MOVED_THEIRS
+                result.append(Placed(self.slots[n], place))
+            if stop is not None:
+                result.append(Placed(self.slots[stop], self.kept[stop]))
+            rest_ours, rest_theirs = rest_ours[at_ours + 1 :], rest_theirs[at_theirs + 1 :]
+        return result
+
+    def zip_runs(self, ours: list[int], theirs: list[int]) -> list[int]:
+        left, right = self.groups(ours), self.groups(theirs)
+        result: list[int] = []
+        while left and right:
+            first, second = self.key(left[0]), self.key(right[0])
+            if (first[0] is None) != (second[0] is None) or first[0] is None:
+                is_left = first[1:] <= second[1:]
+            else:
+                is_left = first <= second  # type: ignore[operator]  # both starts are numbers here
+            result += (left if is_left else right).pop(0)
+        return result + [n for group in left + right for n in group]
+
+    def groups(self, run: list[int]) -> list[list[int]]:
+        """A row and the rows that are played with it."""
+        groups: list[list[int]] = []
+        for n in run:
+            if groups and self.is_with(n):
+                groups[-1].append(n)
+            else:
+                groups.append([n])
+        return groups
+
+    def key(self, group: list[int]) -> tuple[int | None, tuple[str, str], str]:
+        row = self.row(group[0])
+        # What is played with the row above the gap stays right below it.
+        start = -1 if self.is_with(group[0]) else row.start
+        return start, row.normal, repr(sorted(row.value.items()))
+
+    def with_second_places(self, placed: list[Placed]) -> list[Placed]:
+        """Show a row of the spine that no order fits at theirs' place too."""
+        torn = {p.slot.base for p in placed if p.slot.base in self.spine.conflicts}
+        result = list(placed)
+        for base in sorted(b for b in torn if b is not None):
+            slot = self.slots[self.number_of[base]]
+            assert slot.theirs is not None  # noqa: S101 - rows of the spine stand in all three lists
+            above = [
+                (p.slot.theirs, i)
+                for i, p in enumerate(result)
+                if p.slot.theirs is not None and p.slot.theirs < slot.theirs and p.slot.base not in torn
+            ]
+            result.insert(max(above)[1] + 1 if above else 0, Placed(slot, Place.MOVED_THEIRS))
+        return result
+
+
+def _crossed(ours: list[int], theirs: list[int]) -> set[int]:
+    """Rows that both sides inserted into one gap in different orders."""
+    shared = [n for n in ours if n in theirs]
+    return set(shared) if shared != [n for n in theirs if n in ours] else set()

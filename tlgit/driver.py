@@ -66,6 +66,7 @@ WORDS: Final = {
     "changed": "changed on both sides",
     "deleted": "deleted on one side and changed on the other",
     "moved": "at two different places",
+    "unsure": "inserted between tracks that the other side moved",
 }
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tlgit.git import repository as module
+from tlgit.git.command import GitProgram
 from tlgit.git.repository import (
     NotARepositoryError,
     NotReadyError,
@@ -13,9 +13,11 @@ from tlgit.git.repository import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from tests.conftest import Git
+    from tlgit.git.command import Output
 
 
 def _diverge(root: Path, git: Git) -> None:
@@ -113,19 +115,15 @@ def test_a_format_that_only_git_knows(repository: Path, git: Git) -> None:
 
 
 def test_dubious_ownership(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.GitProgram, "run", _passing("GIT_TEST_ASSUME_DIFFERENT_OWNER"))
+    run = GitProgram.run
+
+    def as_somebody_else(self: GitProgram, *arguments: str, accept: Collection[int] = (0,)) -> Output:
+        return run(self, *arguments, accept=accept, environment={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
+
+    monkeypatch.setattr(GitProgram, "run", as_somebody_else)
     with pytest.raises(NotARepositoryError, match="dubious ownership") as caught:
         Repository.open(repository)
     assert "safe.directory" in str(caught.value.hint)
-
-
-def _passing(name: str) -> object:
-    run = module.GitProgram.run
-
-    def with_variable(self: module.GitProgram, *arguments: str, accept: range) -> object:
-        return run(self, *arguments, accept=accept, environment={name: "1"})
-
-    return with_variable
 
 
 def test_operations(repository: Path, git: Git) -> None:

@@ -70,8 +70,9 @@ def test_identity(repo: Repository, git: Git, monkeypatch: pytest.MonkeyPatch) -
     assert repo.identity() == Identity(name="Test User", email="user@example.org")
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Björk G")
     assert repo.identity().name == "Björk G"
+    monkeypatch.delenv("GIT_AUTHOR_NAME")
     git(repo.root, "config", "user.useConfigOnly", "true")
-    git(repo.root, "config", "user.email", "")
+    git(repo.root, "config", "user.name", "")
     with pytest.raises(IdentityError, match="does not know who you are") as caught:
         repo.identity()
     assert "git config --global user.email" in str(caught.value.hint)
@@ -133,7 +134,7 @@ def test_hooks_may_change_the_message(repo: Repository, hook: Hook, sides: tuple
     with pytest.raises(EmptyMessageError):
         repo.merge_commit(*sides, "Merge\n")
     hook("commit-msg", "echo No >&2; exit 1")
-    with pytest.raises(GitCommandError, match="hook commit-msg .*: No"):
+    with pytest.raises(GitCommandError, match=r"hook commit-msg .*: No"):
         repo.merge_commit(*sides, "Merge\n")
     assert not list(repo.git_dir.glob("TLGIT*"))
 

@@ -98,6 +98,8 @@ def align(first: Sequence[Row], second: Sequence[Row], *, strict: bool = False) 
             for i, j in _best_pairs(left, right, score):
                 pairs[i] = j
                 taken.add(j)
+        if not strict:
+            _match_moved(first, second, shift, pairs, taken)
     return pairs
 
 
@@ -165,6 +167,33 @@ def _match_unknown_starts(
     for start, i in once(first, pairs, shift).items():
         j = right.get(start)
         if j is not None and not (first[i].ref and second[j].ref):
+            pairs[i] = j
+            taken.add(j)
+
+
+def _match_moved(
+    first: Sequence[Row], second: Sequence[Row], shift: int, pairs: Pairs, taken: set[int]
+) -> None:
+    """Pair rows that were moved and edited at once: the same start, and artist or title nearly the same.
+
+    An unknown row that was named elsewhere needs exactly the same start, and nobody else may have it.
+    """
+    left: dict[int, list[int]] = defaultdict(list)
+    right: dict[int, list[int]] = defaultdict(list)
+    for rows, used, found, by in ((first, pairs, left, shift), (second, taken, right, 0)):
+        for n, row in enumerate(rows):
+            if n not in used and row.start is not None:
+                found[row.start + by].append(n)
+    for start, rows_left in left.items():
+        rows_right = right.get(start, [])
+        if len(rows_left) != 1 or len(rows_right) != 1:
+            continue
+        i, j = rows_left[0], rows_right[0]
+        a, b = first[i], second[j]
+        if a.ref and b.ref:
+            continue
+        pair = [(normal_name(x), normal_name(y)) for x, y in ((a.artist, b.artist), (a.title, b.title))]
+        if a.unknown or b.unknown or max(similarity(*names) for names in pair) >= ALIKE:
             pairs[i] = j
             taken.add(j)
 
@@ -266,11 +295,13 @@ class _Score:
         mean = (artist + title) / 2
         if min(artist, title) >= ALIKE:
             return 0.4 + mean / 2 + (0.1 if apart is not None and apart <= NEAR else 0.0)
-        if apart is None or apart > NEAR:
+        if apart is None or apart > SLOT:
             return 0.0
-        # The same moment: a correction of one name, or, at exactly the same start, of both.
-        if max(artist, title) >= ALIKE or mean >= 0.6:
-            return 0.3 + mean / 2
+        # About the same moment: a correction of one name; at exactly the same start, of both.
+        if max(artist, title) >= ALIKE:
+            return 0.3 + mean / 2 - apart / 1e6
+        if apart <= NEAR and mean >= 0.6:
+            return 0.2 + mean / 2
         return 0.2 if apart == 0 else 0.0
 
 

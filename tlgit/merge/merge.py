@@ -46,7 +46,7 @@ class Conflict:
     name: str
     """The track in words, empty for a field of the list."""
     reason: str
-    """`changed` by both sides, `deleted` against changed, `moved` to two places."""
+    """`changed` by both sides, `deleted` against changed, `moved` to two places, `unsure` where it belongs."""
     base: Value | None
     ours: Value | None
     theirs: Value | None
@@ -183,6 +183,9 @@ class _Merger:
         theirs = None if slot.theirs is None else self.theirs.items[slot.theirs]
         if placed.place is Place.DELETED:
             return self.deleted_text(slot, base, ours, theirs)
+        if placed.place is Place.UNSURE:
+            self.open_track(slot, "unsure", base, ours, theirs)
+            return self.marked(ours.text if ours else "", theirs.text if theirs else "")
         if placed.place is Place.MOVED:
             return self.moved_text(slot, base, ours, theirs)
         if placed.place is Place.MOVED_THEIRS:

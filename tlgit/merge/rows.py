@@ -36,6 +36,8 @@ class Place(Enum):
     """Moved or inserted at two places: this is ours' place."""
     MOVED_THEIRS = "moved_theirs"
     """The same slot at theirs' place."""
+    UNSURE = "unsure"
+    """Inserted between rows that the other side moved apart: this is one of its places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,10 @@ class _Weaver:
         self.number_of = {slot.base: n for n, slot in enumerate(slots) if slot.base is not None}
         self.order = [self.number_of[b] for b in spine.order]
         self.before = dict(zip(self.order[1:], self.order, strict=False))
+        self.after = {before: after for after, before in self.before.items()}
+        self.unsure: set[int] = set()
+        self.still: int | None = None
+        """The last spine row above that the other side did not move."""
 
     def weave(self) -> list[Placed]:
         ours = self.runs([s.ours for s in self.slots], self.spine.moved_by_theirs)
@@ -171,6 +177,7 @@ class _Weaver:
         on_spine = set(self.order)
         runs: dict[int | None, list[int]] = {}
         before: int | None = None
+        self.still = None
         run: list[int] = []
         for _, n in ordered:
             if n not in on_spine:
@@ -179,6 +186,8 @@ class _Weaver:
                 continue
             self.anchor_run(runs, run, before, n, moved_by_other)
             before, run = n, []
+            if self.slots[n].base not in moved_by_other:
+                self.still = n
         self.anchor_run(runs, run, before, None, moved_by_other)
         return runs
 
@@ -194,15 +203,43 @@ class _Weaver:
         if not run:
             return
         together = next((i for i, n in enumerate(run) if not self.is_with(n)), len(run))
-        anchor = before
-        if after is not None and self.before.get(after) != before:
-            base_before = None if before is None else self.slots[before].base
-            base_after = self.slots[after].base
-            if before is None or (base_before in moved_by_other and base_after not in moved_by_other):
-                anchor = self.before.get(after)
         if together:
             runs.setdefault(before, []).extend(run[:together])
-        runs.setdefault(anchor, []).extend(run[together:])
+        if run[together:]:
+            anchor = self.anchor(run[together:], before, after, moved_by_other)
+            runs.setdefault(anchor, []).extend(run[together:])
+
+    def anchor(
+        self, run: list[int], before: int | None, after: int | None, moved_by_other: frozenset[int]
+    ) -> int | None:
+        """The spine row below which an inserted run stands."""
+        first = self.order[0] if self.order else None
+        if after is None or (self.before.get(after) if after != first else None) == before:
+            return before
+        above_after = self.before.get(after)
+        is_before_moved = before is not None and self.slots[before].base in moved_by_other
+        is_after_moved = self.slots[after].base in moved_by_other
+        if not is_before_moved and before is not None:
+            return before
+        if not is_after_moved:
+            return above_after
+        if before is None:
+            return None
+        # Both neighbours were moved, apart from each other: only the starts can tell where it belongs.
+        fitting = {place for place in (before, above_after, self.still) if self.fits(run, place)}
+        if len(fitting) == 1:
+            return fitting.pop()
+        self.unsure |= set(run)
+        return before
+
+    def fits(self, run: list[int], above: int | None) -> bool:
+        """Whether the starts of a run lie between those of the spine rows around it."""
+        below = self.after.get(above) if above is not None else (self.order[0] if self.order else None)
+        if above is None or below is None:
+            return False
+        starts = [self.row(above).start, self.row(run[0]).start, self.row(run[-1]).start, self.row(below).start]
+        known = [start for start in starts if start is not None]
+        return len(known) == len(starts) and known == sorted(known)
 
     def row(self, n: int) -> Row:
         slot = self.slots[n]
@@ -223,7 +260,7 @@ class _Weaver:
             at_ours = len(rest_ours) if stop is None else rest_ours.index(stop)
             at_theirs = len(rest_theirs) if stop is None else rest_theirs.index(stop)
             for n in self.zip_runs(rest_ours[:at_ours], rest_theirs[:at_theirs]):
-                place = self.kept[n]
+                place = Place.UNSURE if n in self.unsure else self.kept[n]
                 if n in torn:
                     place = Place.MOVED if n in rest_ours[:at_ours] else Place.MOVED_THEIRS
                 result.append(Placed(self.slots[n], place))

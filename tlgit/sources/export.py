@@ -23,7 +23,9 @@ MAX_LINES: Final = 5000
 
 _CUED: Final = re.compile(r"\[(\d{1,3}(?::\d{1,2}){1,2})\] ?(.+)")
 _NUMBERED: Final = re.compile(r"(\d{1,4})\. (.+)")
-_FOOTER: Final = re.compile(r"(?:please set a backlink.{0,80} )?(https?://(?:www\.)?1001\.tl/\S{1,40})", re.IGNORECASE)
+_FOOTER: Final = re.compile(
+    r"(?:please set a backlink.{0,80} )?(https?://(?:www\.)?1001\.tl/\S{1,40})", re.IGNORECASE
+)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -64,7 +66,9 @@ def parse_export(text: str) -> Snapshot | Refusal:
     artist, date = _from_title(lines[0])
     link = short_link(list_id) if list_id is not None else None
     return Snapshot(
-        tracklist=Tracklist(title=lines[0][:500], artist=artist, date=date, source=link, tracks=tuple(tracks)),
+        tracklist=Tracklist(
+            title=lines[0][:500], artist=artist, date=date, source=link, tracks=tuple(tracks)
+        ),
         list_id=list_id,
         url=link,
         road="export",
@@ -73,7 +77,9 @@ def parse_export(text: str) -> Snapshot | Refusal:
     )
 
 
-_HINT: Final = "paste what the site's own export button gives, the title and the last line with it, or save the page"
+_HINT: Final = (
+    "paste what the site's own export button gives, the title and the last line with it, or save the page"
+)
 
 
 def _refuse(why: str) -> Refusal:
@@ -118,7 +124,9 @@ def split_label(body: str) -> tuple[str, str | None]:
 
 
 def _from_title(title: str) -> tuple[str | None, str | None]:
-    artist = title.partition(" @ ")[0] if " @ " in title else title.partition(" - ")[0] if " - " in title else ""
+    artist = (
+        title.partition(" @ ")[0] if " @ " in title else title.partition(" - ")[0] if " - " in title else ""
+    )
     found = _DATE.findall(title)
     return clean_text(artist) or None, found[-1] if found else None
 

@@ -82,9 +82,13 @@ def recognise(data: bytes, tree: LexborHTMLParser, table: LexborNode | None) -> 
 def _without_rows(lower: bytes, table: LexborNode) -> Refusal:
     declared = clean_text(table.attributes.get("data-count"), 10)
     if b"</html" not in lower:
-        return damaged(RefusalKind.TRUNCATED, f"The page is cut off: none of {declared or 'its'} rows are there.")
+        return damaged(
+            RefusalKind.TRUNCATED, f"The page is cut off: none of {declared or 'its'} rows are there."
+        )
     if declared == "0":
-        return damaged(RefusalKind.EMPTY, "The page lists no tracks yet.", "come back when somebody has added some")
+        return damaged(
+            RefusalKind.EMPTY, "The page lists no tracks yet.", "come back when somebody has added some"
+        )
     if b"itemprop=" in lower[lower.rfind(b'id="tltab"') :] and b'"tracks"' in lower:
         return _no_table()
     if b'id="tlp_' in lower or b"data-trno" in lower or b"logout.html" in lower:

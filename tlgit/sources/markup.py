@@ -17,20 +17,30 @@ MAX_OPTIONS: Final = 2000
 MAX_COPIES: Final = 2_000_000
 """Formatting elements left open, times the tags of the page."""
 
+_PLAIN_ATTRIBUTE: Final = rb"(?:[ \n]++[a-z-]++=\"[^\"]*+\")"
 _ATTRIBUTE: Final = (
     rb"(?:[\s/]*+[^\s/>][^\s/>=]*+"
     rb"(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>\"'][^\s>]*+)?+)?+)"
 )
 _RAW: Final = rb"(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)"
-_TAG: Final = re.compile(
-    rb"<(?:!--(?:-?>|[^-]*+(?:-(?!->)[^-]*+)*+(?:-->|\Z))"
+_NAME: Final = rb"[a-zA-Z][^\s/>]*+"
+_SKIPPED: Final = (
+    rb"(?=[!stxnSTXNI]|if)(?!span)"  # nothing else begins like a comment or an element of raw text
+    rb"(?:!--(?:-?>|[^-]*+(?:-(?!->)[^-]*+)*+(?:-->|\Z))"
     rb"|" + _RAW + rb"(?=[\s/>])" + _ATTRIBUTE + rb"*+[\s/]*+(?:>|\Z)"
-    rb"[^<]*+(?:<(?!/" + _RAW + rb")[^<]*+)*+(?:</" + _RAW + rb"[^>]*+>?|\Z)"
-    rb"|(/?[a-zA-Z][^\s/>]*+)(?:" + _ATTRIBUTE + b"{0,%d}+" % MAX_ATTRIBUTES + rb"[\s/]*+(?:>|\Z)|(.).*))",
+    rb"[^<]*+(?:<(?!/" + _RAW + rb")[^<]*+)*+(?:</" + _RAW + rb"[^>]*+>?|\Z))"
+)
+_TAG: Final = re.compile(
+    rb"<(?:" + _SKIPPED + rb"|(?:/(" + _NAME + rb")|(" + _NAME + rb"))"
+    rb"(?:>|"
+    + b"%b{0,%d}+%b{0,%d}+" % (_PLAIN_ATTRIBUTE, MAX_ATTRIBUTES, _ATTRIBUTE, MAX_ATTRIBUTES)
+    + rb"[\s/]*+(?:>|\Z)|(.).*))",
     re.DOTALL,
 )
+"""Groups: name of an end tag, name of a start tag, and whether there are too many attributes (all is eaten then)."""
 _VOID: Final = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 _FORMATTING: Final = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
+_COUNTED: Final = frozenset({b"option", b"optgroup"})
 _SCOPE: Final = frozenset(
     b"applet caption html table td th marquee object template select button svg math foreignobject desc".split()
 )
@@ -42,34 +52,32 @@ _REACH: Final = 8
 
 def find_bomb(data: bytes) -> str | None:
     """Say what makes this HTML too costly to parse, as the end of a sentence, or None when nothing does."""
-    stack: list[bytes] = []
-    tags = options = leaked = 0
-    for name, overflow in _TAG.findall(data):
-        if not name:
-            continue
-        tags += 1
+    stack: list[bytes] = [b""]
+    options = leaked = 0
+    found = _TAG.findall(data)
+    for end, start, overflow in found:
         if overflow:
             return f"carries an element with more than {MAX_ATTRIBUTES} attributes"
-        if name[0] == 47:
-            if stack and stack[-1] == name[1:]:
+        if end:
+            if stack[-1] == end:
                 stack.pop()
-            elif stack:
-                leaked += _close(stack, name[1:].lower())
+            else:
+                leaked += _close(stack, end.lower())
+        elif start in _VOID or not start:
             continue
-        if not name.islower():
-            name = name.lower()  # noqa: PLW2901  (nearly all names are lower case already)
-        if name in _VOID:
-            continue
-        options += name in {b"option", b"optgroup"}
-        if stack and stack[-1] == name and name in _IMPLIED:
-            continue
-        stack.append(name)
-        if len(stack) > MAX_DEPTH:
-            return f"nests elements deeper than {MAX_DEPTH}"
+        else:
+            name = start if start.islower() else start.lower()
+            if name in _COUNTED:
+                options += 1
+            if stack[-1] == name and name in _IMPLIED:
+                continue
+            stack.append(name)
+            if len(stack) > MAX_DEPTH:
+                return f"nests elements deeper than {MAX_DEPTH}"
     leaked += sum(name in _FORMATTING for name in stack)
     if options > MAX_OPTIONS:
         return f"carries more than {MAX_OPTIONS} options"
-    if leaked * tags > MAX_COPIES:
+    if leaked * len(found) > MAX_COPIES:
         return "leaves too many elements open"
     return None
 

@@ -51,3 +51,9 @@ def latin_words(text: str) -> set[str]:
     """Give the words of a name as an address would spell them: ASCII, lower case, without accents."""
     plain = unicodedata.normalize("NFKD", text[: 4 * MAX_TEXT]).encode("ascii", "ignore").decode().lower()
     return set(re.findall(r"[a-z0-9]+", plain.replace("'", "").replace("$", "s")))
+
+
+def loses_letters(text: str) -> bool:
+    """Whether `latin_words` cannot spell this text: other scripts, and letters like `ø` that have no accent to drop."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
+    return any(character.isalpha() and not character.isascii() for character in plain)

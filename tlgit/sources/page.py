@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -95,14 +96,20 @@ def _check_whole(data: bytes, table: LexborNode, rows: list[Row], deleted: int) 
     if found > MAX_ROWS:
         return damaged(RefusalKind.TOO_BIG, f"The page has more than {MAX_ROWS} rows.")
     if declared not in {str(found), str(found + deleted)}:
-        return damaged(RefusalKind.DRIFT, f"The page declares {declared or 'no number of'} rows and shows {found}.")
+        return damaged(
+            RefusalKind.DRIFT, f"The page declares {declared or 'no number of'} rows and shows {found}."
+        )
     own_rows = [row for row in rows if not row.part]
     kept = [row for row in own_rows if row.seconds]
     if len(kept) > 2 * sum(bool(row.cue) for row in kept) + 1:
-        return damaged(RefusalKind.DRIFT, "The page keeps cue times that it does not show where they used to be.")
+        return damaged(
+            RefusalKind.DRIFT, "The page keeps cue times that it does not show where they used to be."
+        )
     with_publisher = sum("trackLabel" in row.metas.get("publisher", "") for row in rows)
     if with_publisher > 1 and not any(row.labels for row in rows):
-        return damaged(RefusalKind.DRIFT, "The page keeps labels that it does not show where they used to be.")
+        return damaged(
+            RefusalKind.DRIFT, "The page keeps labels that it does not show where they used to be."
+        )
     if not any(row.visible for row in rows):
         return damaged(RefusalKind.DRIFT, "The page shows no track names where they used to be.")
     if len(own_rows) > 1 and not any(row.number for row in own_rows):
@@ -134,7 +141,9 @@ def _snapshot(data: bytes, page: _Page, built: Built, rows: int) -> Snapshot | R
         missing = "title" if not title else "id"
         return damaged(RefusalKind.DRIFT, f"The page is not built as expected: it has no {missing}.")
     aliases = tuple(dict.fromkeys(one for one in seen if one != list_id))
-    url = next((full for one in addresses if (full := clean_list_url(one)) is not None), None) or short_link(list_id)
+    url = next((full for one in addresses if (full := clean_list_url(one)) is not None), None) or short_link(
+        list_id
+    )
     event, venue = _places(page)
     tracklist = Tracklist(
         title=title,
@@ -211,7 +220,7 @@ def _source_id(link: LexborNode) -> str:
 def _duration(page: _Page, built: Built) -> int | None:
     """Give the length of the set where it is possible: not shorter than 5 minutes or than its last cue time."""
     cells = page.tree.css(SELECTORS["cell"])
-    for name, value in zip(cells, cells[1:], strict=False):
+    for name, value in pairwise(cells):
         if name.text(strip=True) != "Duration":
             continue
         found = _DURATION.findall(clean_text(value.text(), 80))

@@ -10,6 +10,7 @@ import email
 import email.policy
 import re
 import zlib
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
@@ -26,9 +27,13 @@ MAX_ARCHIVE: Final = 24 * 1024 * 1024
 _MAX_PARTS: Final = 2000
 _MAX_MULTIPARTS: Final = 10
 
-_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE)
-_MARKUP: Final = re.compile(r"<(?:!doctype|html|head|body|div|span|meta|title|h1|table|!--|\?xml)", re.IGNORECASE)
-_MHTML: Final = re.compile(rb"(?:[\w-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)+", re.IGNORECASE)
+_CHARSET: Final = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE
+)
+_MARKUP: Final = re.compile(
+    r"<(?:!doctype|html|head|body|div|span|meta|title|h1|table|!--|\?xml)", re.IGNORECASE
+)
+_TEXT_CODECS: Final = ("utf-8", "iso8859", "cp", "koi8", "ascii", "shift_jis", "euc", "gb", "big5")
 _LATIN: Final = frozenset({"iso8859-1", "cp1252", "ascii"})
 _HINT: Final = "save the page from your browser as HTML, or paste the text of the site's export button"
 
@@ -76,8 +81,6 @@ def _refuse(kind: RefusalKind, sentence: str) -> Refusal:
 
 
 def _with_warnings(snapshot: Snapshot, warnings: list[str]) -> Snapshot:
-    from dataclasses import replace  # noqa: PLC0415
-
     return replace(snapshot, warnings=(*warnings, *snapshot.warnings))
 
 
@@ -89,7 +92,9 @@ def _gunzip(data: bytes) -> bytes | Refusal:
     except zlib.error:
         return _refuse(RefusalKind.DAMAGED, "The gzip data is damaged.")
     if len(plain) > MAX_ARCHIVE:
-        return _refuse(RefusalKind.TOO_BIG, f"Unpacked, this is bigger than {MAX_ARCHIVE // 1024 // 1024} MB.")
+        return _refuse(
+            RefusalKind.TOO_BIG, f"Unpacked, this is bigger than {MAX_ARCHIVE // 1024 // 1024} MB."
+        )
     if not unpacker.eof:
         return _refuse(RefusalKind.TRUNCATED, "The gzip data is cut off.")
     return plain
@@ -123,9 +128,9 @@ def _unwrap_mhtml(data: bytes) -> tuple[bytes, str | None] | Refusal:
 
 def _decode(data: bytes, declared: str | None) -> tuple[str, list[str]] | Refusal:
     """Give the text of a page: by its byte order mark, by what it declares, as UTF-8, or as Windows-1252."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+    for mark, marked in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
-            return _replacing(data[len(mark) :], encoding)
+            return _replacing(data[len(mark) :], marked)
     if b"\0" in data[:4096] or data[:4] in {b"%PDF", b"\x89PNG", b"PK\x03\x04"}:
         return _refuse(RefusalKind.NOT_TEXT, "This is neither a page nor a text.")
     found = _CHARSET.search(data[:4096])
@@ -149,7 +154,7 @@ def _known(label: str | None) -> str | None:
         info = codecs.lookup(label)
     except LookupError:
         return None
-    return info.name if info.name.startswith(("utf-8", "iso8859", "cp", "koi8", "ascii", "shift_jis", "euc", "gb", "big5")) else None
+    return info.name if info.name.startswith(_TEXT_CODECS) else None
 
 
 def _replacing(data: bytes, encoding: str) -> tuple[str, list[str]]:
@@ -158,4 +163,6 @@ def _replacing(data: bytes, encoding: str) -> tuple[str, list[str]]:
 
 def _checked(text: str) -> tuple[str, list[str]]:
     lost = text.count("\ufffd")
-    return text, [f"{lost} characters could not be read: the page was saved in a wrong encoding"] if lost else []
+    return text, [
+        f"{lost} characters could not be read: the page was saved in a wrong encoding"
+    ] if lost else []

@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from tlgit.sources.names import clean_text, clean_visible, compare_form, latin_words, split_name
+from tlgit.sources.names import (
+    clean_text,
+    clean_visible,
+    compare_form,
+    latin_words,
+    loses_letters,
+    split_name,
+)
 from tlgit.tracklist.model import UNKNOWN, Part, Track
 from tlgit.tracklist.time import TimeFormatError, parse_time, render_time
 
@@ -71,7 +78,7 @@ def read_rows(table: LexborNode) -> tuple[dict[str, list[str]], list[Row], int]:
     for node in table.css(_QUERY):
         attributes = node.attributes
         marks = (attributes.get("class") or "").split()
-        tag = node.tag
+        tag = node.tag or ""
         if tag == "meta":
             bucket = None if row is None else row.metas
             name, content = attributes.get("itemprop") or "", attributes.get("content") or ""
@@ -107,7 +114,9 @@ def _start_row(attributes: dict[str, str | None], marks: list[str]) -> Row:
     )
 
 
-def _read_field(row: Row, node: LexborNode, tag: str, attributes: dict[str, str | None], marks: list[str]) -> None:
+def _read_field(
+    row: Row, node: LexborNode, tag: str, attributes: dict[str, str | None], marks: list[str]
+) -> None:
     if tag == "input":
         value = attributes.get("value") or ""
         row.seconds = int(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
@@ -130,7 +139,7 @@ def _read_field(row: Row, node: LexborNode, tag: str, attributes: dict[str, str 
 def row_name(row: Row) -> str:
     """Give the name of a row: the hidden one, or the visible one where the hidden one is missing or lost its front."""
     hidden = clean_text(row.metas.get("name"), 1000)
-    if not hidden or not row.visible:
+    if not hidden or not row.visible or hidden == row.visible:
         return hidden or row.visible
     left, right = compare_form(hidden), compare_form(row.visible)
     return row.visible if left != right and right.endswith(left) else hidden
@@ -147,19 +156,25 @@ def count_lies(rows: list[Row]) -> tuple[int, int]:
 
 
 def _contradicts(row: Row) -> bool:
-    hidden, visible = compare_form(row.metas["name"]), compare_form(row.visible)
-    if hidden != visible and not (hidden and visible.endswith(hidden)):
-        return True
-    words = latin_words(row.metas["name"]) | latin_words(row.visible)
-    steps = row.metas.get("url", "").split("/")
-    slug = set(steps[3].split("-")) - {""} if len(steps) > 4 else set()
-    if len(slug) > 2 and len(words) > 2:
-        joined = "".join(sorted(words)) and compare_form(row.visible)
-        shared = sum(word in words or word.replace(".", "") in joined for word in slug)
-        return 2 * shared < len(slug)
-    artist = compare_form(row.metas.get("byArtist", ""))
-    known = latin_words(row.metas.get("byArtist", ""))
-    return bool(artist and known and len(words) > 2 and artist not in visible and not known & words)
+    name = row.metas["name"]
+    if name != row.visible:
+        hidden, visible = compare_form(name), compare_form(row.visible)
+        if hidden != visible and not (hidden and visible.endswith(hidden)):
+            return True
+    words = latin_words(name) | latin_words(row.visible)
+    if len(words) < 3:
+        return False
+    slug = _slug_words(row.metas.get("url", ""))
+    if len(slug) > 2 and not loses_letters(name + row.visible):
+        return 2 * len(slug & words) < len(slug)
+    artist = latin_words(row.metas.get("byArtist", ""))
+    return bool(artist) and not artist & words
+
+
+def _slug_words(url: str) -> set[str]:
+    """Give the words in the address of a track page, `/track/<id>/<words-with-hyphens>/index.html`."""
+    steps = url.split("/")
+    return latin_words(steps[3]) if len(steps) > 4 else set()
 
 
 @dataclass(slots=True)

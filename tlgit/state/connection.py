@@ -69,7 +69,9 @@ class Connection:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StateError(f"the folder of the state {str(path)!r} cannot be made: {error.strerror}") from error
+            raise StateError(
+                f"the folder of the state {str(path)!r} cannot be made: {error.strerror}"
+            ) from error
         try:
             self._database = self._open(migrations)
         except StateDamagedError:

@@ -71,7 +71,7 @@ WORDS: Final = {
 
 
 def merge_as_text(base: str, ours: str, theirs: str, size: int) -> int:
-    """git's own textual merge; never clean, because nobody has read what it merged."""
+    """Git's own textual merge; never clean, because nobody has read what it merged."""
     # Loaded here: needed only when a side is broken.
     import subprocess  # noqa: PLC0415
 
@@ -79,7 +79,9 @@ def merge_as_text(base: str, ours: str, theirs: str, size: int) -> int:
     command += ["-L", "ours", "-L", "base", "-L", "theirs", "--", ours, base, theirs]
     done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
     if done.returncode > 127:
-        say("this is not text; ours is kept as it is: take theirs with `git checkout --theirs`, if you want it")
+        say(
+            "this is not text; ours is kept as it is: take theirs with `git checkout --theirs`, if you want it"
+        )
         return FAILURE
     return CONFLICT
 

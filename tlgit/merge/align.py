@@ -141,7 +141,9 @@ def _nearest(
 def _uniform_shift(first: Sequence[Row], second: Sequence[Row], pairs: Pairs) -> int:
     """The shift (ms) that at least 80 % of the paired rows share within a second, else 0."""
     shifts = sorted(
-        b - a for i, j in pairs.items() if (a := first[i].start) is not None and (b := second[j].start) is not None
+        b - a
+        for i, j in pairs.items()
+        if (a := first[i].start) is not None and (b := second[j].start) is not None
     )
     if not shifts:
         return 0

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def merge_comments(base: str, ours: str, theirs: str) -> str:
     """Merge whole lines of comments and blanks (each ends in a line end)."""
-    if ours == theirs or theirs == base:
+    if theirs in (ours, base):
         return ours
     if ours == base:
         return theirs
@@ -29,7 +29,9 @@ def merge_sequence(base: Sequence[Line], ours: Sequence[Line], theirs: Sequence[
     """Merge three sequences as ordered multisets: the adds and removals of both sides apply."""
     b, o, t = Counter(base), Counter(ours), Counter(theirs)
     # A line that both added stands once; one that a side removed and the other kept is gone.
-    wanted = {line: max(o[line], t[line]) if not b[line] else max(0, o[line] + t[line] - b[line]) for line in o | t}
+    wanted = {
+        line: max(o[line], t[line]) if not b[line] else max(0, o[line] + t[line] - b[line]) for line in o | t
+    }
     for line in wanted:
         if o[line] == t[line]:
             wanted[line] = o[line]
@@ -77,10 +79,13 @@ def _interleave(base: Sequence[Line], ours: Sequence[Line], theirs: Sequence[Lin
             before, run = line, []
         if run:
             runs.setdefault(before, []).append(run)
-    result: list[Line] = []
-    for line in (None, *base):
-        if line is not None:
-            result.append(line)
-        for run in sorted(runs.pop(line, []), key=lambda run: [str(x) for x in run]):
-            result += run
+
+    def added(before: Line | None) -> list[Line]:
+        """What both sides added behind a line; only behind its first one, where the base repeats it."""
+        both = sorted(runs.pop(before, []), key=lambda run: [str(line) for line in run])
+        return [line for run in both for line in run]
+
+    result = added(None)
+    for line in base:
+        result += [line, *added(line)]
     return result

@@ -80,7 +80,9 @@ def merge_fields(
     fields: list[Settled | Open] = []
     for key in _merge_keys([list(side) for side in sides], schema):
         kind = schema.get(key)
-        field = _merge_field(key, kind, b.get(key), o.get(key), t.get(key), has_base=base is not None, eol=eol)
+        field = _merge_field(
+            key, kind, b.get(key), o.get(key), t.get(key), has_base=base is not None, eol=eol
+        )
         if field is not None:
             fields.append(field)
     return MergedFields(tuple(fields))
@@ -89,7 +91,7 @@ def merge_fields(
 def _merge_keys(sides: Sequence[list[str]], schema: Mapping[str, Kind]) -> list[str]:
     """The keys of all three in one order: that of the side that changed it, added keys behind their neighbours."""
     base, ours, theirs = sides
-    if ours == theirs or theirs == base:
+    if theirs in (ours, base):
         return ours + [key for key in base if key not in ours]
     if ours == base:
         return theirs + [key for key in base if key not in theirs]
@@ -104,7 +106,9 @@ def _merge_keys(sides: Sequence[list[str]], schema: Mapping[str, Kind]) -> list[
     known = [*spine, *(key for side in (base, *sorted((ours, theirs))) for key in side if key not in spine)]
     result = [key for key in spine if key in everywhere]
     place = {key: n for n, key in enumerate(schema)}
-    added = sorted({key for key in known if key not in everywhere}, key=lambda k: (place.get(k, len(place)), k))
+    added = sorted(
+        {key for key in known if key not in everywhere}, key=lambda k: (place.get(k, len(place)), k)
+    )
     for key in added:
         before = _key_before(key, sides, result)
         result.insert(0 if before is None else result.index(before) + 1, key)
@@ -121,7 +125,14 @@ def _key_before(key: str, sides: Sequence[list[str]], placed: list[str]) -> str 
 
 
 def _merge_field(
-    key: str, kind: Kind | None, b: Entry | None, o: Entry | None, t: Entry | None, *, has_base: bool, eol: str
+    key: str,
+    kind: Kind | None,
+    b: Entry | None,
+    o: Entry | None,
+    t: Entry | None,
+    *,
+    has_base: bool,
+    eol: str,
 ) -> Settled | Open | None:
     vb, vo, vt = (None if entry is None else entry.value for entry in (b, o, t))
     if not has_base and not is_same(kind, vo, vt) and vo and vt:
@@ -179,7 +190,7 @@ def _merge_tails(b: Entry | None, o: Entry | None, t: Entry | None, chosen: Entr
     tb, to, tt = (entry.tail if entry else None for entry in (b, o, t))
     if to is None or tt is None:
         return chosen.tail if chosen else eol
-    if to == tt or tt == tb:
+    if tt in (to, tb):
         return to
     if to == tb:
         return tt
@@ -188,7 +199,9 @@ def _merge_tails(b: Entry | None, o: Entry | None, t: Entry | None, chosen: Entr
     return ("  " + " ".join(kept) if kept else "") + eol
 
 
-def _merge_inside(kind: Kind | None, b: Entry | None, o: Entry | None, t: Entry | None, eol: str) -> Entry | None:
+def _merge_inside(
+    kind: Kind | None, b: Entry | None, o: Entry | None, t: Entry | None, eol: str
+) -> Entry | None:
     """Merge what has an inside; None when the field has none, or when the insides clash too."""
     if o is None or t is None:
         return None

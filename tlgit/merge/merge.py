@@ -80,7 +80,7 @@ def merge(
     Raises `TracklistSyntaxError` when one of them cannot be read, and `DifferentListsError` when they are not
     the same list.
     """
-    if ours == theirs or theirs == base:
+    if theirs in (ours, base):
         return MergeResult(ours, ())
     if ours == base:
         return MergeResult(theirs, ())
@@ -226,7 +226,7 @@ class _Merger:
     def item_text(self, slot: Slot, base: Item | None, ours: Item, theirs: Item) -> str:
         """One track that both sides have."""
         b_text = None if base is None else base.text
-        if ours.text == theirs.text or theirs.text == b_text:
+        if theirs.text in (ours.text, b_text):
             return ours.text
         if ours.text == b_text:
             return theirs.text
@@ -255,7 +255,8 @@ class _Merger:
     def fields_text(self, merged: MergedFields, ours: Item, theirs: Item) -> str:
         """The fields of a track: the first one stands beside the dash, also when it is in conflict."""
         dash = ours.dash if len(ours.dash) <= len(theirs.dash) else theirs.dash
-        indent, parts, at_dash = ours.indent, [], True
+        indent, at_dash = ours.indent, True
+        parts: list[str] = []
         for field in merged.fields:
             before = dash if at_dash else indent
             if isinstance(field, Settled) and not field.entry.key:
@@ -351,5 +352,3 @@ def _track_path(slot: Slot) -> str:
 
 def _name(value: Mapping[str, Value]) -> str:
     return " - ".join(str(value.get(key) or "ID") for key in ("artist", "title"))
-
-

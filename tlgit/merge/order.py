@@ -11,6 +11,7 @@ order (a swap of two neighbours has two smallest explanations, and both count).
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ class Spine:
 
 def maybe_moved(order: Sequence[int]) -> frozenset[int]:
     """The numbers that some smallest set of moves takes out of a list that should be rising."""
-    if all(a < b for a, b in zip(order, order[1:], strict=False)):
+    if all(a < b for a, b in itertools.pairwise(order)):
         return frozenset()
     ending = _longest_ending(order)
     starting = _longest_ending([-n for n in reversed(order)])[::-1]

@@ -85,7 +85,9 @@ def _settle_unknown(
         def is_changed(b: int) -> bool:
             return b in other_pairs and other[other_pairs[b]].value != base[b].value
 
-        wanted = sorted(sorted(group, key=lambda b: (not is_changed(b), b not in other_pairs, b))[: len(kept)])
+        wanted = sorted(
+            sorted(group, key=lambda b: (not is_changed(b), b not in other_pairs, b))[: len(kept)]
+        )
         targets = [pairs.pop(b) for b in kept]
         pairs.update(zip(wanted, targets, strict=True))
 
@@ -104,7 +106,9 @@ def _same_unknown(rows: Sequence[Row]) -> Iterable[list[int]]:
         yield group
 
 
-def place_slots(slots: Sequence[Slot], sides: Sides, is_changed: Callable[[int, int, bool], bool]) -> list[Placed]:
+def place_slots(
+    slots: Sequence[Slot], sides: Sides, is_changed: Callable[[int, int, bool], bool]
+) -> list[Placed]:
     """Put the slots in order; `is_changed(base, row, by_ours)` tells whether a side changed a track's text."""
     common = [slot for slot in slots if None not in (slot.base, slot.ours, slot.theirs)]
     spine = _spine(common)
@@ -158,9 +162,7 @@ class _Weaver:
         ours = self.runs([s.ours for s in self.slots], self.spine.moved_by_theirs)
         theirs = self.runs([s.theirs for s in self.slots], self.spine.moved_by_ours)
         at_ours = {n: anchor for anchor, run in ours.items() for n in run}
-        torn = {
-            n for anchor, run in theirs.items() for n in run if n in at_ours and at_ours[n] != anchor
-        }
+        torn = {n for anchor, run in theirs.items() for n in run if n in at_ours and at_ours[n] != anchor}
         torn |= {n for anchor in ours for n in _crossed(ours[anchor], theirs.get(anchor, []))}
         result: list[Placed] = []
         for anchor in (None, *self.order):
@@ -171,7 +173,9 @@ class _Weaver:
             result += self.gap(run_ours, run_theirs, torn)
         return self.with_second_places(result)
 
-    def runs(self, places: Sequence[int | None], moved_by_other: frozenset[int]) -> dict[int | None, list[int]]:
+    def runs(
+        self, places: Sequence[int | None], moved_by_other: frozenset[int]
+    ) -> dict[int | None, list[int]]:
         """The extra rows of one side by the spine row that they follow in the result."""
         ordered = sorted((row, n) for n, row in enumerate(places) if row is not None)
         on_spine = set(self.order)
@@ -213,12 +217,16 @@ class _Weaver:
         self, run: list[int], before: int | None, after: int | None, moved_by_other: frozenset[int]
     ) -> int | None:
         """The spine row below which an inserted run stands."""
-        first = self.order[0] if self.order else None
-        if after is None or (self.before.get(after) if after != first else None) == before:
+        if after is None:
             return before
         above_after = self.before.get(after)
         is_before_moved = before is not None and self.slots[before].base in moved_by_other
         is_after_moved = self.slots[after].base in moved_by_other
+        if above_after == before:
+            if is_before_moved and is_after_moved:
+                # They moved together, or all others around them did: did the insertion go along?
+                self.unsure |= set(run)
+            return before
         if not is_before_moved and before is not None:
             return before
         if not is_after_moved:
@@ -237,7 +245,12 @@ class _Weaver:
         below = self.after.get(above) if above is not None else (self.order[0] if self.order else None)
         if above is None or below is None:
             return False
-        starts = [self.row(above).start, self.row(run[0]).start, self.row(run[-1]).start, self.row(below).start]
+        starts = [
+            self.row(above).start,
+            self.row(run[0]).start,
+            self.row(run[-1]).start,
+            self.row(below).start,
+        ]
         known = [start for start in starts if start is not None]
         return len(known) == len(starts) and known == sorted(known)
 
@@ -277,7 +290,7 @@ class _Weaver:
             if (first[0] is None) != (second[0] is None) or first[0] is None:
                 is_left = first[1:] <= second[1:]
             else:
-                is_left = first <= second  # type: ignore[operator]  # both starts are numbers here
+                is_left = first <= second
             result += (left if is_left else right).pop(0)
         return result + [n for group in left + right for n in group]
 

@@ -6,46 +6,41 @@ Style is merged like any field: the side that changed it wins, and when both did
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from tlgit.tracklist.text import Document, Item, parse_document
 
-if TYPE_CHECKING:
-    from typing import Any
+Shape = tuple[str, int]
+"""How a block item begins, and how deep its fields stand."""
 
-    T = TypeVar("T")
+T = TypeVar("T", str, bool, Shape)
 
 
 def align_style(
     base: Document | None, ours: Document, theirs: Document
 ) -> tuple[Document | None, Document, Document]:
     """The three documents with the merged style; ours carries it, whatever the result takes."""
-    eol = _three(base and base.eol, ours.eol, theirs.eol)
-    documents = [doc and _with_eol(doc, eol) for doc in (base, ours, theirs)]
-    shapes = [doc and _shape(doc) for doc in documents]
-    known = [shape for shape in shapes[1:] if shape is not None]
-    if known:
-        shape = _three(shapes[0], shapes[1] or known[0], shapes[2] or known[0])
-        documents = [
-            _with_shape(doc, shape) if doc and own not in {None, shape} else doc
-            for doc, own in zip(documents, shapes, strict=True)
-        ]
-    b, o, t = documents
-    assert o is not None  # noqa: S101 - only the base may be missing
-    assert t is not None  # noqa: S101
-    bom = _three(base and base.bom, ours.bom, theirs.bom)
-    final_eol = _three(base and base.final_eol, ours.final_eol, theirs.final_eol)
-    return b, replace(o, bom=bom, final_eol=final_eol), t
+    eol = _three(base.eol if base else None, ours.eol, theirs.eol)
+    b = _with_eol(base, eol) if base else None
+    o, t = _with_eol(ours, eol), _with_eol(theirs, eol)
+    shape_ours, shape_theirs = _shape(o), _shape(t)
+    known = shape_ours or shape_theirs
+    if known is not None:
+        shape = _three(_shape(b) if b else None, shape_ours or known, shape_theirs or known)
+        b = _with_shape(b, shape) if b else None
+        o, t = _with_shape(o, shape), _with_shape(t, shape)
+    o = replace(
+        o,
+        bom=_three(base.bom if base else None, ours.bom, theirs.bom),
+        final_eol=_three(base.final_eol if base else None, ours.final_eol, theirs.final_eol),
+    )
+    return b, o, t
 
 
 def _three(base: T | None, ours: T, theirs: T) -> T:
-    if ours == theirs or theirs == base:
+    if theirs in (ours, base):
         return ours
-    if ours == base:
-        return theirs
-    first: Any = ours
-    second: Any = theirs
-    return ours if first <= second else theirs
+    return theirs if ours == base else min(ours, theirs)
 
 
 def _with_eol(document: Document, eol: str) -> Document:
@@ -56,15 +51,17 @@ def _with_eol(document: Document, eol: str) -> Document:
     return replace(converted, bom=document.bom, final_eol=document.final_eol)
 
 
-def _shape(document: Document) -> tuple[str, int] | None:
-    """How the first block item begins, and how deep its fields stand."""
+def _shape(document: Document) -> Shape | None:
+    """The shape of the first block item."""
     for item in document.items:
-        if item.entries is not None and "\n" not in item.dash:
+        if item.is_block and "\n" not in item.dash:
             return item.dash, len(item.indent)
     return None
 
 
-def _with_shape(document: Document, shape: tuple[str, int]) -> Document:
+def _with_shape(document: Document, shape: Shape) -> Document:
+    if _shape(document) in {None, shape}:
+        return document
     return replace(document, items=tuple(_reshape(item, *shape) for item in document.items))
 
 
@@ -75,8 +72,12 @@ def _reshape(item: Item, dash: str, width: int) -> Item:
     by = width - len(item.indent)
     by_dash = dash.index("-") - item.dash.index("-")
     entries = tuple(
-        replace(entry, lead=_shift(entry.lead, by), name=_shift(entry.name, by, first=False),
-                body=_shift(entry.body, by, first=False))
+        replace(
+            entry,
+            lead=_shift(entry.lead, by),
+            name=_shift(entry.name, by, first=False),
+            body=_shift(entry.body, by, first=False),
+        )
         for entry in item.entries
     )
     shaped = replace(item, lead=_shift(item.lead, by_dash), dash=dash, indent=" " * width)
@@ -93,5 +94,3 @@ def _shift(text: str, by: int, *, first: bool = True) -> str:
             continue
         lines[n] = " " * by + line if by > 0 else line[min(-by, len(line) - len(line.lstrip(" "))) :]
     return "\n".join(lines)
-
-

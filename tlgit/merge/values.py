@@ -25,7 +25,9 @@ def is_same(kind: Kind | None, first: Value | None, second: Value | None) -> boo
     if kind is Kind.MULTILINE and not isinstance(first, dict) and not isinstance(second, dict):
         return _texts(first) == _texts(second)
     if isinstance(first, tuple) and isinstance(second, tuple):
-        return len(first) == len(second) and all(is_same(None, a, b) for a, b in zip(first, second, strict=True))
+        return len(first) == len(second) and all(
+            is_same(None, a, b) for a, b in zip(first, second, strict=True)
+        )
     if isinstance(first, dict) and isinstance(second, dict):
         return all(is_same(None, first.get(key), second.get(key)) for key in first.keys() | second.keys())
     return False

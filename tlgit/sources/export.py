@@ -118,9 +118,16 @@ def split_label(body: str) -> tuple[str, str | None]:
     """Split `Artist - Title [LABEL (PARENT)]` at its last bracket, when that one closes the line."""
     if not body.endswith("]"):
         return body, None
-    front, bracket, label = body[:-1].rpartition(" [")
-    label = clean_text(label)
-    return (front, label) if bracket and label and front else (body, None)
+    depth, place = 0, len(body)
+    while place > 0:
+        place -= 1
+        depth += {"]": 1, "[": -1}.get(body[place], 0)
+        if depth == 0:
+            break
+    if depth != 0 or body[place - 1 : place] != " ":
+        place = body.rfind(" [") + 1
+    front, label = body[:place].rstrip(), clean_text(body[place + 1 : -1])
+    return (front, label) if front and label else (body, None)
 
 
 def _from_title(title: str) -> tuple[str | None, str | None]:

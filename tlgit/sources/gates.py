@@ -69,7 +69,8 @@ def recognise(data: bytes, tree: LexborHTMLParser, table: LexborNode | None) -> 
             "try again later, or open the tracklist in your browser and save the page",
         )
     if url is not None:
-        return _logged_out(url) if b"logout.html" not in lower else _no_table()
+        gated = b"logout.html" not in lower and b"tlpitem" not in lower
+        return _logged_out(url) if gated else _no_table()
     if cut and b"<html" in lower and not address:
         return damaged(RefusalKind.TRUNCATED, "The page is cut off before anything of use.")
     return damaged(

@@ -165,10 +165,11 @@ def _alike(one: Track, other: Track) -> bool:
 def _keep(old: Track, new: Track) -> Track:
     """Give the row as the export has it, with what only the page knows."""
     start = old.start if new.with_previous and new.start is None else new.start
+    artist, title, label = new.artist, new.title, new.label
     if render_line(old) == render_line(new):
         artist, title, label = old.artist, old.title, old.label
-    else:
-        artist, title, label = new.artist, new.title, new.label
+    elif _lost_its_front(old, new):
+        artist, title = old.artist, old.title
     return replace(
         old,
         start=start,
@@ -178,3 +179,9 @@ def _keep(old: Track, new: Track) -> Track:
         title=title,
         label=label,
     )
+
+
+def _lost_its_front(old: Track, new: Track) -> bool:
+    """Whether the export prints only the end of this name, as it does for artist lists that are too long."""
+    full, tail = compare_form(old.name), compare_form(new.name)
+    return " vs. " in old.name and full != tail and full.endswith(tail)

@@ -34,13 +34,13 @@ SELECTORS: Final = {
     "canonical": "link[rel=canonical]",
     "shared": 'meta[property="og:url"]',
     "edited": "input[name=tl_lastmodified]",
-    "dj": 'a[href^="/dj/"], a[href^="/artist/"]',
-    "source": 'a[href^="/source/"]',
+    "dj": 'a[href*="/dj/"], a[href*="/artist/"]',
+    "source": 'a[href*="/source/"]',
     "cell": "div.sTab > div",
     "place": "#csLeft div.fTab",
     "place kind": "div.mtb5",
 }
-"""Every selector of the page, beside those of the rows."""
+"""Every selector of the page, beside those of the rows; browsers make addresses absolute when they save a page."""
 
 _SERVER_TIME: Final = re.compile(rb"serverTime = new Date\((\d{9,11})\*1000\)")
 _DATE: Final = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
@@ -214,7 +214,7 @@ def _places(page: _Page) -> tuple[str | None, str | None]:
 
 
 def _source_id(link: LexborNode) -> str:
-    return (link.attributes.get("href") or "").split("/")[2]
+    return (link.attributes.get("href") or "").partition("/source/")[2].partition("/")[0]
 
 
 def _duration(page: _Page, built: Built) -> int | None:

@@ -31,7 +31,7 @@ _CHARSET: Final = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE
 )
 _MARKUP: Final = re.compile(
-    r"<(?:!doctype|html|head|body|div|span|meta|title|h1|table|!--|\?xml)", re.IGNORECASE
+    rb"<(?:!doctype|html|head|body|div|span|meta|title|h1|table|!--|\?xml)", re.IGNORECASE
 )
 _TEXT_CODECS: Final = ("utf-8", "iso8859", "cp", "koi8", "ascii", "shift_jis", "euc", "gb", "big5")
 _LATIN: Final = frozenset({"iso8859-1", "cp1252", "ascii"})
@@ -64,24 +64,20 @@ def _parse(data: bytes) -> Snapshot | Refusal:
         data, declared = found
     if len(data) > MAX_PAGE:
         return _refuse(RefusalKind.TOO_BIG, f"The page is bigger than {MAX_PAGE // 1024 // 1024} MB.")
-    decoded = _decode(data, declared)
+    decoded = _to_utf8(data, declared)
     if isinstance(decoded, Refusal):
         return decoded
     text, warnings = decoded
-    if not text.strip():
+    if not text or text.isspace():
         return _refuse(RefusalKind.NOT_TEXT, "There is nothing in it.")
-    result = parse_page(text.encode()) if _MARKUP.search(text) else parse_export(text)
+    result = parse_page(text) if _MARKUP.search(text) else parse_export(text.decode())
     if isinstance(result, Snapshot) and warnings:
-        return _with_warnings(result, warnings)
+        return replace(result, warnings=(*warnings, *result.warnings))
     return result
 
 
 def _refuse(kind: RefusalKind, sentence: str) -> Refusal:
     return Refusal(kind, sentence, _HINT)
-
-
-def _with_warnings(snapshot: Snapshot, warnings: list[str]) -> Snapshot:
-    return replace(snapshot, warnings=(*warnings, *snapshot.warnings))
 
 
 def _gunzip(data: bytes) -> bytes | Refusal:
@@ -126,8 +122,8 @@ def _unwrap_mhtml(data: bytes) -> tuple[bytes, str | None] | Refusal:
     return best or _refuse(RefusalKind.WRONG_PAGE, "The archive holds no page.")
 
 
-def _decode(data: bytes, declared: str | None) -> tuple[str, list[str]] | Refusal:
-    """Give the text of a page: by its byte order mark, by what it declares, as UTF-8, or as Windows-1252."""
+def _to_utf8(data: bytes, declared: str | None) -> tuple[bytes, list[str]] | Refusal:
+    """Give the text as UTF-8: by its byte order mark, by what it declares, as it is, or read as Windows-1252."""
     for mark, marked in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
             return _replacing(data[len(mark) :], marked)
@@ -135,15 +131,16 @@ def _decode(data: bytes, declared: str | None) -> tuple[str, list[str]] | Refusa
         return _refuse(RefusalKind.NOT_TEXT, "This is neither a page nor a text.")
     found = _CHARSET.search(data[:4096])
     encoding = _known(declared or (found[1].decode("ascii") if found else None))
-    if encoding is None or encoding == "utf-8":
-        try:
-            return _checked(data.decode())
-        except UnicodeDecodeError:
-            if encoding == "utf-8":
-                return _replacing(data, "utf-8")
-            text = data.decode("cp1252", "replace")
-            return text, ["the text is not UTF-8 and declares nothing: read as Windows-1252"]
-    return _replacing(data, "cp1252" if encoding in _LATIN else encoding)
+    if encoding is not None and encoding != "utf-8":
+        return _replacing(data, "cp1252" if encoding in _LATIN else encoding)
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        if encoding == "utf-8":
+            return _replacing(data, "utf-8")
+        text = data.decode("cp1252", "replace").encode()
+        return text, ["the text is not UTF-8 and declares nothing: read as Windows-1252"]
+    return data, _lost_characters(data)
 
 
 def _known(label: str | None) -> str | None:
@@ -157,12 +154,11 @@ def _known(label: str | None) -> str | None:
     return info.name if info.name.startswith(_TEXT_CODECS) else None
 
 
-def _replacing(data: bytes, encoding: str) -> tuple[str, list[str]]:
-    return _checked(data.decode(encoding, "replace"))
+def _replacing(data: bytes, encoding: str) -> tuple[bytes, list[str]]:
+    text = data.decode(encoding, "replace").encode()
+    return text, _lost_characters(text)
 
 
-def _checked(text: str) -> tuple[str, list[str]]:
-    lost = text.count("\ufffd")
-    return text, [
-        f"{lost} characters could not be read: the page was saved in a wrong encoding"
-    ] if lost else []
+def _lost_characters(text: bytes) -> list[str]:
+    lost = text.count("\ufffd".encode())
+    return [f"{lost} characters could not be read: the page was saved in a wrong encoding"] if lost else []

@@ -173,8 +173,7 @@ def _contradicts(row: Row) -> bool:
 
 def _slug_words(url: str) -> set[str]:
     """Give the words in the address of a track page, `/track/<id>/<words-with-hyphens>/index.html`."""
-    steps = url.split("/")
-    return latin_words(steps[3]) if len(steps) > 4 else set()
+    return latin_words(url.partition("/track/")[2].partition("/")[2].partition("/")[0])
 
 
 @dataclass(slots=True)
@@ -239,6 +238,8 @@ def _track(name: str, row: Row, ref: str | None, place: int, warnings: list[str]
         else:
             if row.seconds and row.seconds * 1000 != start:
                 warnings.append(f"row {place} shows {row.cue} but keeps {row.seconds} s")
+    elif row.seconds:
+        warnings.append(f"row {place} keeps a cue time of {row.seconds} s that it does not show: left out")
     return Track(
         start=start,
         with_previous=row.number.casefold().startswith("w/"),

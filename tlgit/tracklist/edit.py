@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def set_list_field(document: Document, key: str, value: object) -> Document:
     """Set or remove one field of the list."""
-    entries = _set(document.entries, key, value, LIST_FIELDS, "", document.eol)
+    entries = _set(document.entries, key, value, LIST_FIELDS, indent="", eol=document.eol)
     return _again(replace(document, entries=entries))
 
 
@@ -35,11 +35,13 @@ def set_track_field(document: Document, number: int, key: str, value: object) ->
             document.position(item.index),
             hint="write `- artist: …` instead of `- {artist: …}`",
         )
-    entries = _set(item.entries, key, value, TRACK_FIELDS, item.indent, document.eol)
+    entries = _set(item.entries, key, value, TRACK_FIELDS, indent=item.indent, eol=document.eol)
     if not entries:
         raise ValueError("a track needs at least one field; remove the track instead")
-    return _with_items(document, (*document.items[:number], item.with_entries(entries, item.close),
-                                  *document.items[number + 1 :]))
+    return _with_items(
+        document,
+        (*document.items[:number], item.with_entries(entries, item.close), *document.items[number + 1 :]),
+    )
 
 
 def insert_track(document: Document, number: int, track: Track) -> Document:
@@ -48,7 +50,7 @@ def insert_track(document: Document, number: int, track: Track) -> Document:
     model = document.items[min(number, len(document.items) - 1)] if document.items else None
     indent = " " * (len(model.dash) - len(model.dash.lstrip(" "))) if model else "  "
     text = render_track(track, indent, document.eol)
-    item = Item({}, "", "", text, None)
+    item = Item({}, "", "", text)
     return _with_items(document, (*document.items[:number], item, *document.items[number:]))
 
 
@@ -90,7 +92,9 @@ def _open_tracks(document: Document) -> Document:
         return document
     if document.items:
         raise TracklistSyntaxError(
-            "expected the tracks as lines that begin with `- `", Position(1, 1), hint="see docs/file-format.md"
+            "expected the tracks as lines that begin with `- `",
+            Position(1, 1),
+            hint="see docs/file-format.md",
         )
     opened = replace(entry, name=f"{TRACKS}:", body="")
     return replace(
@@ -103,6 +107,7 @@ def _set(
     key: str,
     value: object,
     schema: Mapping[str, Kind],
+    *,
     indent: str,
     eol: str,
 ) -> tuple[Entry, ...]:

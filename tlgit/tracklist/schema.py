@@ -23,12 +23,13 @@ from tlgit.tracklist.model import (
     Tracklist,
     Value,
 )
-from tlgit.tracklist.syntax import Position
 from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
 from tlgit.tracklist.time import TimeFormatError, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tlgit.tracklist.syntax import Position
 
 MAX_TEXT: Final = 500
 """The longest single-line text of a field, in characters."""
@@ -106,44 +107,44 @@ def type_document(document: Document) -> Reading:
     return _Typer(document).reading()
 
 
-class TypeProblem(ValueError):
+class FieldTypeError(ValueError):
     """A text that is not of its field's kind; the message says what was expected."""
 
 
 def parse_scalar(kind: Kind, text: str) -> str | int | bool:
-    """Type one non-empty text by its kind; raises `TypeProblem`."""
+    """Type one non-empty text by its kind; raises `FieldTypeError`."""
     if kind in {Kind.TIME, Kind.OFFSET}:
         try:
             return parse_time(text, signed=kind is Kind.OFFSET)
         except TimeFormatError as error:
-            raise TypeProblem(str(error)) from error
+            raise FieldTypeError(str(error)) from error
     if kind is Kind.FLAG:
         if text.lower() not in {"true", "false"}:
-            raise TypeProblem("true or false")
+            raise FieldTypeError("true or false")
         return text.lower() == "true"
     if kind is Kind.DATE:
         return _parse_date(text)
     if kind is Kind.NUMBER and not (text.isascii() and _NUMBER.fullmatch(text)):
-        raise TypeProblem("a number like 128 or 127.5")
+        raise FieldTypeError("a number like 128 or 127.5")
     if kind is Kind.REF and not (text.isascii() and _REF.fullmatch(text)):
-        raise TypeProblem("a row id of digits")
+        raise FieldTypeError("a row id of digits")
     if kind is Kind.STATUS and text not in {"draft", "published"}:
-        raise TypeProblem("draft or published")
+        raise FieldTypeError("draft or published")
     if kind is Kind.TEXT:
         if "\n" in text:
-            raise TypeProblem("text on one line")
+            raise FieldTypeError("text on one line")
         if len(text) > MAX_TEXT:
-            raise TypeProblem(f"at most {MAX_TEXT} characters")
+            raise FieldTypeError(f"at most {MAX_TEXT} characters")
     return text
 
 
 def _parse_date(text: str) -> str:
     match = _DATE.fullmatch(text) if text.isascii() else None
     if match is None:
-        raise TypeProblem("a date like 2025-05-17")
+        raise FieldTypeError("a date like 2025-05-17")
     _, month, day = match.groups()
     if (month and not 1 <= int(month) <= 12) or (day and not 1 <= int(day) <= 31):
-        raise TypeProblem("a date like 2025-05-17")
+        raise FieldTypeError("a date like 2025-05-17")
     return text
 
 
@@ -192,12 +193,14 @@ class _Typer:
                 continue
             try:
                 value = self.typed(kind, entry)
-            except TypeProblem as problem:
+            except FieldTypeError as problem:
                 hint = None
                 if kind is Kind.TIME and isinstance(entry.value, str) and entry.value.isdigit():
                     hint = 'write minutes and seconds, like "12:34"; another program may have turned it into a number'
                 index = entry.node.start_mark.index if entry.node is not None else entry.index
-                self.error(kind.value, index, f"{entry.key}: expected {problem}, found {_shown(entry.value)}", hint)
+                self.error(
+                    kind.value, index, f"{entry.key}: expected {problem}, found {_shown(entry.value)}", hint
+                )
                 continue
             if value is not None:
                 known["with_previous" if entry.key == "with" else entry.key] = value
@@ -207,14 +210,14 @@ class _Typer:
         value = entry.value
         if kind is Kind.MAPPING:
             if not isinstance(value, dict):
-                raise TypeProblem("named settings (`name: value`)")
+                raise FieldTypeError("named settings (`name: value`)")
             return value
         if kind is Kind.ORDERED:
             return self.parts(entry)
         if kind in {Kind.SET, Kind.MULTILINE}:
             return _texts(value, several=kind is Kind.SET)
         if not isinstance(value, str):
-            raise TypeProblem("text")
+            raise FieldTypeError("text")
         return parse_scalar(kind, value)
 
     def track(self, item: Item) -> Track:
@@ -231,12 +234,12 @@ class _Typer:
 
     def parts(self, entry: Entry) -> tuple[Part, ...]:
         if not isinstance(entry.value, tuple):
-            raise TypeProblem("a list of parts (`- artist: …`)")
+            raise FieldTypeError("a list of parts (`- artist: …`)")
         nodes = entry.node.value if isinstance(entry.node, SequenceNode) else [None] * len(entry.value)
         parts = []
         for value, node in zip(entry.value, nodes, strict=True):
             if not isinstance(value, dict):
-                raise TypeProblem("parts with named fields (`- artist: …`)")
+                raise FieldTypeError("parts with named fields (`- artist: …`)")
             index = node.start_mark.index if isinstance(node, MappingNode) else entry.index
             known = {}
             for key, kind in PART_FIELDS.items():
@@ -258,7 +261,7 @@ def _texts(value: Value, *, several: bool) -> tuple[str, ...]:
         texts = tuple(text for text in value if isinstance(text, str))
         if len(texts) == len(value):
             return texts
-    raise TypeProblem("a list of texts" if several else "text, or a list of texts")
+    raise FieldTypeError("a list of texts" if several else "text, or a list of texts")
 
 
 def _shown(value: Value) -> str:

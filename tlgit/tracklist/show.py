@@ -46,7 +46,9 @@ def _track_lines(value: Mapping[str, Value]) -> list[str]:
     if isinstance(parts, tuple):
         for part in parts:
             if isinstance(part, dict):
-                lines.append(f"    + {' - '.join(_words(part.get(k, '')) or 'ID' for k in ('artist', 'title'))}")
+                lines.append(
+                    f"    + {' - '.join(_words(part.get(k, '')) or 'ID' for k in ('artist', 'title'))}"
+                )
     return lines
 
 

@@ -10,34 +10,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from yaml.resolver import BaseResolver
 
 from tlgit.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tlgit.tracklist.model import Value
 
 try:
-    from yaml.cyaml import CParser as _Parser
+    from yaml.cyaml import CBaseLoader as _BaseLoader
 except ImportError:  # PyYAML built without libyaml: slower, and its recursion ends in an exception
-    from yaml.composer import Composer
-    from yaml.parser import Parser
-    from yaml.reader import Reader
-    from yaml.scanner import Scanner
-
-    class _Parser(Reader, Scanner, Parser, Composer):  # type: ignore[no-redef]
-        def __init__(self, stream: str) -> None:
-            Reader.__init__(self, stream)
-            Scanner.__init__(self)
-            Parser.__init__(self)
-            Composer.__init__(self)
-
+    from yaml import BaseLoader as _BaseLoader  # type: ignore[assignment]  # the same interface in Python
 
 MAX_BYTES: Final = 1 << 20
 """The largest tracklist that is read: 1 MiB, some 5,000 tracks."""
@@ -53,11 +39,12 @@ _FORBIDDEN: Final = re.compile(
 )
 _LONE_CR: Final = re.compile(r"\r(?!\n)")
 _MARKER: Final = re.compile(r"^(?:<{7,}(?: |$)|>{7,}(?: |$)|={7,}\r?$)", re.MULTILINE)
-_BRACKETS: Final = re.compile(r"[\[\]{}]")
-_RUN: Final = re.compile(r"^[ \t?-]{41,}", re.MULTILINE)
+# A bracket that its closing one does not follow at once, and the indicators that nest without one.
+_OPEN: Final = re.compile(r"""[\[{](?![^\[\]{}"'#\n]*[\]}])""")
+_RUN: Final = re.compile(r"^[ \t?:-]{41,}", re.MULTILINE)
 _SAFE_NESTING: Final = 100
-
-Scalar: TypeAlias = "ScalarNode"
+# Whether an anchor, an alias or a tag can stand in the text at all; most texts have none.
+_PROPERTY: Final = re.compile(r"(?:^|[\s\[{,:?-])(?:[&*]\S|!)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +114,25 @@ def compose(text: str) -> MappingNode:
     except yaml.MarkedYAMLError as error:
         raise _from_yaml(text, error) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise _fail(text, 0, f"not readable as YAML: {str(error).splitlines()[0]}") from error
+        raise _fail(text, 0, f"not readable as YAML ({type(error).__name__})") from error
     if not isinstance(root, MappingNode):
         raise _fail(text, 0, "expected a tracklist: `title:` and `tracks:`", "see docs/file-format.md")
     _check_nodes(text, root)
     return root
 
 
-class _Loader(_Parser, BaseResolver):  # type: ignore[misc,unused-ignore]
-    """The C parser with a resolver that knows nothing: every plain scalar is text."""
+class _Loader(_BaseLoader):
+    """The C parser with a resolver that does nothing: every scalar is text, whatever it looks like."""
 
-    def __init__(self, stream: str) -> None:
-        _Parser.__init__(self, stream)
-        BaseResolver.__init__(self)
+    def descend_resolver(self, *_: object) -> None:
+        """Go into a value."""
+
+    def ascend_resolver(self) -> None:
+        """Come back from a value."""
+
+    def resolve(self, *_: object) -> str:
+        """Give each node the same tag; nobody looks at it."""
+        return ""
 
 
 def _from_yaml(text: str, error: yaml.MarkedYAMLError) -> TracklistSyntaxError:
@@ -155,7 +148,7 @@ def _from_yaml(text: str, error: yaml.MarkedYAMLError) -> TracklistSyntaxError:
         )
     words = error.problem or "not readable as YAML"
     hint = None
-    if "tab" in words or "'\\t'" in words:
+    if text[index : index + 1] == "\t":
         hint = "indent with spaces; YAML takes no tabs there"
     elif "mapping values are not allowed" in words:
         hint = 'put the value in double quotes when it holds ": "'
@@ -174,21 +167,14 @@ def _check_characters(text: str) -> None:
 
 def _check_nesting(text: str) -> None:
     """Refuse deep nesting before the C parser recurses; cheap for honest files, exact for odd ones."""
-    depth = deepest = 0
-    for match in _BRACKETS.finditer(text):
-        if match[0] in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif depth:
-            depth -= 1
-    if deepest <= _SAFE_NESTING and _RUN.search(text) is None:
+    if len(_OPEN.findall(text)) <= _SAFE_NESTING and _RUN.search(text) is None:
         return
     try:
         _walk_events(text)
     except yaml.MarkedYAMLError as error:
         raise _from_yaml(text, error) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise _fail(text, 0, f"not readable as YAML: {str(error).splitlines()[0]}") from error
+        raise _fail(text, 0, f"not readable as YAML ({type(error).__name__})") from error
 
 
 def _walk_events(text: str) -> None:
@@ -199,7 +185,7 @@ def _walk_events(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise _too_deep(text, event.start_mark.index)
+                raise _too_deep(text, event.start_mark.index if event.start_mark is not None else 0)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -210,39 +196,49 @@ def _too_deep(text: str, index: int) -> TracklistSyntaxError:
 
 def _check_nodes(text: str, root: Node) -> None:
     """Refuse everything that YAML can say and a tracklist does not."""
-    seen: set[int] = set()
-    for node, depth in _walk(root):
-        index = node.start_mark.index
-        if depth > MAX_DEPTH:
-            raise _too_deep(text, index)
-        if id(node) in seen:
-            raise _fail(text, index, "aliases (`*name`) are not part of a tracklist", "write the value out")
-        seen.add(id(node))
-        if index < node.end_mark.index and text[index] in "&!":
-            what = "anchors (`&name`)" if text[index] == "&" else "tags (`!name`)"
-            raise _fail(text, index, f"{what} are not part of a tracklist", "quote the text, or write it plain")
-        if isinstance(node, ScalarNode):
-            if node.style == '"' and "\\" in text[index : node.end_mark.index]:
-                _check_escapes(text, node)
-        elif isinstance(node, MappingNode):
-            _check_keys(text, node)
-
-
-def _walk(root: Node) -> Iterator[tuple[Node, int]]:
+    if _PROPERTY.search(text) is not None:
+        _check_properties(text, root)
+    has_escapes = "\\" in text
     stack: list[tuple[Node, int]] = [(root, 1)]
     while stack:
         node, depth = stack.pop()
-        yield node, depth
-        if depth > MAX_DEPTH:
+        if isinstance(node, ScalarNode):
+            if has_escapes and node.style == '"':
+                _check_escapes(text, node)
             continue
+        if depth > MAX_DEPTH:
+            raise _too_deep(text, node.start_mark.index)
         if isinstance(node, MappingNode):
-            for key, value in node.value:
-                stack += ((key, depth), (value, depth + 1))
-        elif isinstance(node, SequenceNode):
+            _check_keys(text, node)
+            stack += ((value, depth + 1) for _, value in node.value)
+        else:
             stack += ((child, depth + 1) for child in node.value)
 
 
+def _check_properties(text: str, root: Node) -> None:
+    """Refuse anchors, aliases and tags; the walk ends at the second sight of a node, so no bomb goes off."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        index = node.start_mark.index
+        if index < node.end_mark.index and text[index] in "&!":
+            what = "anchors (`&name`)" if text[index] == "&" else "tags (`!name`)"
+            raise _fail(
+                text, index, f"{what} are not part of a tracklist", "quote the text, or write it plain"
+            )
+        if id(node) in seen:
+            raise _fail(text, index, "aliases (`*name`) are not part of a tracklist", "write the value out")
+        seen.add(id(node))
+        if isinstance(node, MappingNode):
+            stack += (child for pair in node.value for child in pair)
+        elif isinstance(node, SequenceNode):
+            stack += node.value
+
+
 def _check_escapes(text: str, node: ScalarNode) -> None:
+    if node.value.isprintable():
+        return
     match = _FORBIDDEN.search(node.value)
     if match is not None:
         raise _fail(
@@ -261,7 +257,7 @@ def _check_keys(text: str, node: MappingNode) -> None:
             raise _fail(text, index, "expected a plain name before the colon")
         if key.value == "<<" and key.style is None:
             raise _fail(text, index, "merge keys (`<<`) are not part of a tracklist", "write the fields out")
-        name = unicodedata.normalize("NFC", key.value)
+        name = _nfc(key.value)
         if name in lines:
             raise _fail(
                 text, index, f"{name!r} stands twice, first in line {lines[name]}", "keep one of the two"
@@ -272,8 +268,11 @@ def _check_keys(text: str, node: MappingNode) -> None:
 def value_of(node: Node) -> Value:
     """What a node says: text in NFC, tuples, and mappings in order."""
     if isinstance(node, ScalarNode):
-        text: str = node.value
-        return text if text.isascii() else unicodedata.normalize("NFC", text)
+        return _nfc(node.value)
     if isinstance(node, SequenceNode):
-        return tuple(value_of(child) for child in node.value)
-    return {unicodedata.normalize("NFC", key.value): value_of(value) for key, value in node.value}
+        return tuple([value_of(child) for child in node.value])
+    return {_nfc(key.value): value_of(value) for key, value in node.value}
+
+
+def _nfc(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -7,15 +7,16 @@ leaves all others as they were. The positions come from the C parser's marks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from tlgit.tracklist.syntax import BOM, Position, TracklistSyntaxError, compose, decode, position_of, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tlgit.tracklist.model import Value
 
@@ -46,9 +47,12 @@ class Entry:
         return f"{self.lead}{indent}{self.name}{self.body}{self.tail}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Item:
-    """One `- …` of the list of tracks."""
+    """One `- …` of the list of tracks.
+
+    It has no slots because its fields are cut only when somebody asks: most merges look into few items.
+    """
 
     value: Mapping[str, Value]
     lead: str
@@ -57,8 +61,8 @@ class Item:
     """From the start of the line to the first key: `  - `."""
     body: str
     """All that follows, to the end of the last line that belongs to the item."""
-    entries: tuple[Entry, ...] | None
-    """The fields; None when the item is not written in block style."""
+    cut: Callable[[], tuple[Entry, ...]] | None = field(default=None, compare=False, repr=False)
+    """Cuts the fields; None when the item is not written in block style."""
     indent: str = ""
     """What stands before each key but the first."""
     close: str = ""
@@ -67,6 +71,16 @@ class Item:
     """Where the first key stands in the text that was read."""
 
     @property
+    def is_block(self) -> bool:
+        """Whether the item is written in block style, one field a line."""
+        return self.cut is not None
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...] | None:
+        """The fields; None when the item is not written in block style."""
+        return None if self.cut is None else self.cut()
+
+    @cached_property
     def text(self) -> str:
         """The item as it stands in a file, comments above included."""
         return self.lead + self.dash + self.body
@@ -79,9 +93,8 @@ class Item:
     def with_entries(self, entries: tuple[Entry, ...], close: str) -> Item:
         """The same item holding other fields."""
         body = "".join(entry.text(self.indent if i else "") for i, entry in enumerate(entries)) + close
-        return replace(
-            self, value={e.key: e.value for e in entries}, body=body, entries=entries, close=close
-        )
+        value = {entry.key: entry.value for entry in entries}
+        return replace(self, value=value, body=body, cut=lambda: entries, close=close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +233,7 @@ class _Cutter:
     def entry(self, key: ScalarNode, node: Node, lead: str) -> tuple[Entry, int]:
         """One field and where the line after it begins."""
         start = key.start_mark.index
-        if isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style:
+        if isinstance(node, CollectionNode) and not node.flow_style:
             value_start = self.text.index(":", key.end_mark.index) + 1
         else:
             value_start = node.start_mark.index
@@ -253,7 +266,7 @@ class _Cutter:
                 return end
             kept = text.rstrip(" \r\n")
             return self.line_end(node.start_mark.index + max(len(kept), len(header.rstrip("\r"))))
-        if node.flow_style or not node.value:
+        if not isinstance(node, CollectionNode) or node.flow_style or not node.value:
             return int(node.end_mark.index)
         last = node.value[-1]
         return self.end_of(last[1] if isinstance(node, MappingNode) else last)
@@ -278,7 +291,7 @@ class _Cutter:
             limit = self.dash_line(next_child, column, end) if next_child is not None else following
             inner = child.start_mark.column if isinstance(child, MappingNode) else column + 1
             position = self.trivia_end(end, len(self.text) if limit is None else limit, inner)
-            items.append(self.item(child, above, dash, position))
+            items.append(self.item(child, above, dash, end, position))
         limit = len(self.text) if following is None else following
         closing = self.trivia_end(position, limit, column) if column else position
         return entry, tuple(items), self.text[position:closing], closing
@@ -304,35 +317,44 @@ class _Cutter:
             position = line_end
         return end
 
-    def item(self, child: Node, lead: str, dash: int, end: int) -> Item:
+    def item(self, child: Node, lead: str, dash: int, last: int, end: int) -> Item:
+        """One track: `last` is the end of its last field, `end` that of the comments below it."""
         if not isinstance(child, MappingNode):
             raise self.fail(
-                child.start_mark.index, "expected a track with named fields (`- artist: …`)", "see docs/file-format.md"
+                child.start_mark.index,
+                "expected a track with named fields (`- artist: …`)",
+                "see docs/file-format.md",
             )
         start = child.start_mark.index
         if child.flow_style:
             item = self.flow_item(child)
             return replace(item, lead=lead, dash=self.text[dash:start], body=self.text[start:end])
-        entries: list[Entry] = []
-        position = start
-        for i, (key, node) in enumerate(child.value):
-            above = self.text[position : self.line_start(key.start_mark.index)] if i else ""
-            entry, position = self.entry(key, node, above)
-            entries.append(entry)
+        value = value_of(child)
+        assert isinstance(value, dict)  # noqa: S101 - what a mapping says
         return Item(
-            value={entry.key: entry.value for entry in entries},
+            value=value,
             lead=lead,
             dash=self.text[dash:start],
             body=self.text[start:end],
-            entries=tuple(entries),
+            cut=lambda: self.fields(child),
             indent=" " * child.start_mark.column,
-            close=self.text[position:end],
+            close=self.text[last:end],
             index=start,
         )
+
+    def fields(self, node: MappingNode) -> tuple[Entry, ...]:
+        """The fields of a track."""
+        entries: list[Entry] = []
+        position = 0
+        for i, (key, value) in enumerate(node.value):
+            above = self.text[position : self.line_start(key.start_mark.index)] if i else ""
+            entry, position = self.entry(key, value, above)
+            entries.append(entry)
+        return tuple(entries)
 
     def flow_item(self, child: Node) -> Item:
         value = value_of(child)
         if not isinstance(value, dict):
             raise self.fail(child.start_mark.index, "expected a track with named fields (`- artist: …`)")
         text = self.text[child.start_mark.index : child.end_mark.index]
-        return Item(value, "", "", text, None, index=child.start_mark.index)
+        return Item(value, "", "", text, index=child.start_mark.index)

@@ -1,0 +1,124 @@
+"""What changed between two versions of a tracklist, as data and in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from tlgit.merge.align import align, rows_of
+from tlgit.merge.names import is_unknown
+from tlgit.merge.order import maybe_moved
+from tlgit.merge.values import is_same
+from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tlgit.tracklist.model import Value
+    from tlgit.tracklist.text import Document
+
+
+class ChangeKind(Enum):
+    """What happened to a track, or to the list."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    MOVED = "moved"
+    NAMED = "named"
+    """An unknown track got its name."""
+    CHANGED = "changed"
+    LIST = "list"
+    """A field of the list itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change: of a track (its places counted from 0), or of a field of the list."""
+
+    kind: ChangeKind
+    name: str
+    """The track in words, or the field of the list."""
+    before: int | None = None
+    after: int | None = None
+    fields: Mapping[str, tuple[Value | None, Value | None]]
+    """Per field the old and the new value."""
+
+
+def diff_documents(before: Document | None, after: Document) -> tuple[Change, ...]:
+    """Every difference in meaning; layout, quoting, comments and the order of keys are none."""
+    old_list = {} if before is None else before.value
+    changes = [
+        Change(kind=ChangeKind.LIST, name=key, fields={key: (old_list.get(key), after.value.get(key))})
+        for key in dict.fromkeys((*after.value, *old_list))
+        if not is_same(LIST_FIELDS.get(key), old_list.get(key), after.value.get(key))
+    ]
+    old = [] if before is None else [item.value for item in before.items]
+    new = [item.value for item in after.items]
+    pairs = align(rows_of(old), rows_of(new))
+    back = {j: i for i, j in pairs.items()}
+    moved = maybe_moved([back[j] for j in sorted(back)])
+    # Of a swap of two both may have moved; one of them explains it.
+    if len(moved) == 2:
+        moved = frozenset({max(moved)})
+    for j, value in enumerate(new):
+        i = back.get(j)
+        if i is None:
+            changes.append(
+                Change(kind=ChangeKind.ADDED, name=_name(value), after=j, fields=_fields({}, value))
+            )
+            continue
+        fields = _fields(old[i], value)
+        if i in moved:
+            changes.append(Change(kind=ChangeKind.MOVED, name=_name(value), before=i, after=j, fields={}))
+        if fields:
+            kind = ChangeKind.NAMED if is_unknown(old[i]) and not is_unknown(value) else ChangeKind.CHANGED
+            changes.append(Change(kind=kind, name=_name(value), before=i, after=j, fields=fields))
+    changes += (
+        Change(kind=ChangeKind.REMOVED, name=_name(value), before=i, fields=_fields(value, {}))
+        for i, value in enumerate(old)
+        if i not in pairs
+    )
+    return tuple(changes)
+
+
+def summarize(changes: tuple[Change, ...]) -> str:
+    """The changes in a few words, for the first line of a commit: `2 tracks named, 1 added`."""
+    if len(changes) == 1:
+        return _one(changes[0])
+    counts = Counter(change.kind for change in changes if change.kind is not ChangeKind.LIST)
+    words = []
+    for kind, count in counts.items():
+        noun = f"{count} track{'s' if count > 1 else ''}" if not words else str(count)
+        words.append(f"{noun} {kind.value}")
+    fields = [change.name for change in changes if change.kind is ChangeKind.LIST]
+    if fields:
+        words.append(", ".join(fields) if len(fields) <= 3 else f"{len(fields)} fields of the list")
+    return ", ".join(words) or "layout"
+
+
+def _one(change: Change) -> str:
+    if change.kind is ChangeKind.LIST:
+        return change.name
+    number = (change.after if change.after is not None else change.before or 0) + 1
+    name = change.name if len(change.name) <= 60 else change.name[:59] + "…"
+    what = change.kind.value
+    if change.kind is ChangeKind.CHANGED:
+        what = f"{', '.join(change.fields)} of"
+        return f"{what} track {number} {name}"
+    return f"track {number} {what}: {name}"
+
+
+def _fields(
+    old: Mapping[str, Value], new: Mapping[str, Value]
+) -> dict[str, tuple[Value | None, Value | None]]:
+    return {
+        key: (old.get(key), new.get(key))
+        for key in dict.fromkeys((*new, *old))
+        if not is_same(TRACK_FIELDS.get(key), old.get(key), new.get(key))
+    }
+
+
+def _name(value: Mapping[str, Value]) -> str:
+    return " - ".join(str(value.get(key) or "ID") for key in ("artist", "title"))

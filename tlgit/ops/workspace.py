@@ -1,0 +1,208 @@
+"""One clone, opened: the repository, its settings, its local state, and its tracklists by name."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+from tlgit.config import FILE_NAME, Config, ConfigError, parse_config
+from tlgit.errors import UsageError
+from tlgit.files.atomic import read_file
+from tlgit.files.lock import Lock
+from tlgit.git.repository import Repository
+from tlgit.sources.address import is_list_id, list_id_of
+from tlgit.state.database import State
+from tlgit.tracklist.syntax import BOM, TracklistSyntaxError, compose, decode, position_of, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+UPSTREAM: Final = "refs/heads/upstream"
+REVIEW: Final = "refs/heads/review/"
+
+LOCK_PATIENCE: Final = 5.0
+"""Seconds that a command waits for another tlgit at work in the same repository."""
+
+_SOURCE: Final = re.compile(rb"^(?:\xef\xbb\xbf)?source:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
+
+
+class UnknownTracklistError(UsageError):
+    """No tracklist, or more than one, goes by this name."""
+
+    def __init__(self, name: str, found: tuple[str, ...]) -> None:
+        self.name = name
+        self.found = found
+        if not found:
+            super().__init__(f"there is no tracklist {name!r}", hint="`tlgit status` lists them all")
+            return
+        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+        super().__init__(
+            f"{name!r} names {len(found)} tracklists: {', '.join(found[:5])}{more}", hint="write more of the name"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A tracklist in a commit: where, and the id of its blob."""
+
+    path: str
+    oid: str
+
+    @property
+    def stem(self) -> str:
+        """The file's name without folder and ending."""
+        return PurePosixPath(self.path).stem
+
+
+class Workspace:
+    """What the commands work on. For one thread; close it, or use it as a context manager."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+        self._ids: dict[str, str | None] = {}
+
+    @classmethod
+    def open(cls, folder: Path) -> Workspace:
+        """Open the repository that `folder` is in."""
+        return cls(Repository.open(folder))
+
+    def __enter__(self) -> Workspace:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what was opened."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the local state, if it was opened."""
+        state = self.__dict__.pop("state", None)
+        if state is not None:
+            state.close()
+
+    @property
+    def root(self) -> Path:
+        """The top folder of the worktree."""
+        return self.repository.root
+
+    @property
+    def private(self) -> Path:
+        """The folder of tlgit's own files inside the git folder, shared by all worktrees."""
+        return self.repository.common_dir / "tlgit"
+
+    @cached_property
+    def config(self) -> Config:
+        """The settings as they stand in the worktree; the defaults where there is no file."""
+        data = read_file(self.root, FILE_NAME)
+        return Config() if data is None else read_config(data)
+
+    @cached_property
+    def state(self) -> State:
+        """The local state of this clone."""
+        self.private.mkdir(exist_ok=True)
+        return State(self.private / "state.db", now=self.now)
+
+    @staticmethod
+    def now() -> int:
+        """The time in milliseconds since 1970."""
+        return time.time_ns() // 1_000_000
+
+    def locked(self, purpose: str) -> Lock:
+        """The lock under which anything is written; dies with the process."""
+        return Lock(self.private / "lock", purpose=purpose, timeout=LOCK_PATIENCE)
+
+    @contextmanager
+    def job(self, operation: str, payload: Mapping[str, Any], *, is_kept_on_error: bool = False) -> Iterator[None]:
+        """Note work in flight, so that `recover` finishes it if this process dies, or fails when that is kept."""
+        job = self.state.begin(operation, payload)
+        try:
+            yield
+        except Exception:
+            if not is_kept_on_error:
+                self.state.finish(job.id)
+            raise
+        self.state.finish(job.id)
+
+    def lists(self, treeish: str | None) -> dict[str, ListFile]:
+        """All tracklists of a commit by path, in order; none without a commit."""
+        if treeish is None:
+            return {}
+        found: dict[str, ListFile] = {}
+        for folder in self.config.folders:
+            for path, file in self.repository.files(treeish, folder).items():
+                if file.mode in {0o100644, 0o100755} and self.config.is_tracklist(path):
+                    found[path] = ListFile(path, file.oid)
+        return dict(sorted(found.items()))
+
+    def list_id(self, file: ListFile) -> str | None:
+        """The page's id of a tracklist, from its `source:` line; None for one made by hand."""
+        if file.oid not in self._ids:
+            match = _SOURCE.search(self.repository.blob(file.oid))
+            text = match[1].decode("utf-8", "replace") if match else ""
+            self._ids[file.oid] = list_id_of(text) if text else None
+        return self._ids[file.oid]
+
+    def find_by_id(self, treeish: str | None, ids: frozenset[str]) -> ListFile | None:
+        """The tracklist of a commit that comes from the page with one of these ids."""
+        for file in self.lists(treeish).values():
+            if self.list_id(file) in ids:
+                return file
+        return None
+
+    def find(self, name: str) -> ListFile:
+        """The one tracklist of HEAD that `name` means: a path, a stem, an id, an address, or a unique part.
+
+        Raises UnknownTracklistError.
+        """
+        lists = self.lists(self.repository.head().oid)
+        if name in lists:
+            return lists[name]
+        relative = self._relative(name)
+        if relative in lists:
+            return lists[relative]
+        wanted = list_id_of(name) if "/" in name else (name if is_list_id(name) else None)
+        tests = (
+            [f for f in lists.values() if f.stem == name],
+            [f for f in lists.values() if self.list_id(f) == wanted] if wanted else [],
+            [f for f in lists.values() if name.casefold() in f.path.casefold()],
+        )
+        for found in tests:
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise UnknownTracklistError(name, tuple(f.path for f in found))
+        raise UnknownTracklistError(name, ())
+
+    def _relative(self, name: str) -> str:
+        try:
+            return Path(name).resolve().relative_to(self.root).as_posix()
+        except (ValueError, OSError):
+            return ""
+
+
+def read_config(data: bytes) -> Config:
+    """Read `tlgit.yaml`; errors name line and column."""
+    text = decode(data).removeprefix(BOM)
+    if not "".join(line.split("#", 1)[0] for line in text.splitlines()).strip():
+        return Config()
+    try:
+        root = compose(text)
+    except TracklistSyntaxError as error:
+        raise error.named(FILE_NAME) from error
+    value = value_of(root)
+    assert isinstance(value, dict)  # noqa: S101 - compose gives mappings only
+    try:
+        return parse_config(value)
+    except ConfigError as error:
+        first = error.key.split(".", maxsplit=1)[0]
+        index = next((k.start_mark.index for k, _ in root.value if k.value == first), 0)
+        place = position_of(text, index)
+        words = error.message.removeprefix(f"{FILE_NAME}: ")
+        located = ConfigError(error.key, words, hint=error.hint)
+        located.message = f"{FILE_NAME}:{place.line}:{place.column}: {words}"
+        raise located from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from tlgit.tracklist.text import Document, Item, parse_document
+from tlgit.tracklist.text import TRACKS, Document, Item, parse_document
 
 Shape = tuple[str, int]
 """How a block item begins, and how deep its fields stand."""
@@ -29,12 +29,24 @@ def align_style(
         shape = _three(_shape(b) if b else None, shape_ours or known, shape_theirs or known)
         b = _with_shape(b, shape) if b else None
         o, t = _with_shape(o, shape), _with_shape(t, shape)
+    if any(doc is not None and doc.items and not doc.is_block for doc in (b, o, t)):
+        b, o, t = _open_flow(b, o, t)
     o = replace(
         o,
         bom=_three(base.bom if base else None, ours.bom, theirs.bom),
         final_eol=_three(base.final_eol if base else None, ours.final_eol, theirs.final_eol),
     )
     return b, o, t
+
+
+def _open_flow(
+    base: Document | None, ours: Document, theirs: Document
+) -> tuple[Document | None, Document, Document]:
+    """Tracks in flow style (`tracks: [{…}]`): one value when one side changed them, else brought into block style."""
+    b, o, t = (doc and not doc.is_block and doc.entry(TRACKS) for doc in (base, ours, theirs))
+    if o and t and (t.body == o.body or (b and b.body in {o.body, t.body})):
+        return base and replace(base, items=()), replace(ours, items=()), replace(theirs, items=())
+    return base and base.with_block_tracks(), ours.with_block_tracks(), theirs.with_block_tracks()
 
 
 def _three(base: T | None, ours: T, theirs: T) -> T:

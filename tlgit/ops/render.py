@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from tlgit.cue.render import NoCueTimesError, plan_sheet, render_sheet
@@ -262,3 +262,21 @@ def _check_one(workspace: Workspace, file: ListFile, record: SheetRecord | None)
     return SheetStatus(
         list_path=file.path, sheet_path=target, state=state, reason=reason, hint=hint, warnings=warnings
     )
+
+
+def sheet_of(workspace: Workspace, path: str) -> tuple[bytes, tuple[str, ...]]:
+    """The sheet of HEAD's version of one list, and the warnings; raises what stands against it."""
+    file = workspace.lists(workspace.repository.head().oid)[path]
+    planned, data = render_blob(file.path, file.oid, workspace.repository.blob(file.oid))
+    return data, tuple(warning.message for warning in planned.warnings)
+
+
+def write_out(target: Path, data: bytes) -> None:
+    """Write a sheet where the user asked for it; a file that tlgit did not write is never replaced."""
+    folder = target.resolve().parent
+    if not folder.is_dir():
+        raise DataError(f"there is no folder {str(folder)!r}")
+    standing = read_file(folder, target.name, limit=MAX_SHEET)
+    if standing is not None and standing != data and read_origin(standing) is None:
+        raise ForeignSheetError(str(target))
+    write_file(folder, target.name, data, expected=ABSENT if standing is None else content_hash(standing))

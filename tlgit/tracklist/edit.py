@@ -90,16 +90,7 @@ def _open_tracks(document: Document) -> Document:
         return replace(document, entries=(*document.entries, entry), is_block=True)
     if document.is_block:
         return document
-    if document.items:
-        raise TracklistSyntaxError(
-            "expected the tracks as lines that begin with `- `",
-            Position(1, 1),
-            hint="see docs/file-format.md",
-        )
-    opened = replace(entry, name=f"{TRACKS}:", body="")
-    return replace(
-        document, entries=tuple(opened if e is entry else e for e in document.entries), is_block=True
-    )
+    return document.with_block_tracks()
 
 
 def _set(

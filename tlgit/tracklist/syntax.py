@@ -42,6 +42,7 @@ _MARKER: Final = re.compile(r"^(?:<{7,}(?: |$)|>{7,}(?: |$)|={7,}\r?$)", re.MULT
 # A bracket that its closing one does not follow at once, and the indicators that nest without one.
 _OPEN: Final = re.compile(r"""[\[{](?![^\[\]{}"'#\n]*[\]}])""")
 _RUN: Final = re.compile(r"^[ \t?:-]{41,}", re.MULTILINE)
+_COLON: Final = re.compile(r"[ \t]*:")
 _SAFE_NESTING: Final = 100
 # Whether an anchor, an alias or a tag can stand in the text at all; most texts have none.
 _PROPERTY: Final = re.compile(r"(?:^|[\s\[{,:?-])(?:[&*]\S|!)", re.MULTILINE)
@@ -151,7 +152,7 @@ def _from_yaml(text: str, error: yaml.MarkedYAMLError) -> TracklistSyntaxError:
     if text[index : index + 1] == "\t":
         hint = "indent with spaces; YAML takes no tabs there"
     elif "mapping values are not allowed" in words:
-        hint = 'put the value in double quotes when it holds ": "'
+        hint = 'check the indentation, and put a value that holds ": " in double quotes'
     elif "did not find expected key" in words or "block mapping" in (error.context or ""):
         hint = "check the indentation and the quotes of this line and the one above"
     return _fail(text, index, words, hint)
@@ -253,9 +254,11 @@ def _check_keys(text: str, node: MappingNode) -> None:
     lines: dict[str, int] = {}
     for key, _ in node.value:
         index = key.start_mark.index
-        if not isinstance(key, ScalarNode) or "\n" in key.value:
+        if not isinstance(key, ScalarNode) or not key.value or "\n" in key.value:
             raise _fail(text, index, "expected a plain name before the colon")
-        if key.value == "<<" and key.style is None:
+        if not node.flow_style and _COLON.match(text, key.end_mark.index) is None:
+            raise _fail(text, index, "expected a colon behind the name", "write `name: value`, without `?`")
+        if key.value == "<<" and text[index] == "<":
             raise _fail(text, index, "merge keys (`<<`) are not part of a tracklist", "write the fields out")
         name = _nfc(key.value)
         if name in lines:

@@ -109,8 +109,9 @@ class Document:
     head: str
     """What stands above the first key: the file's own comment, a `---` line."""
     entries: tuple[Entry, ...]
-    """The fields in order; the body of `tracks` is empty when `items` are in block style."""
+    """The fields in order; the body of `tracks` is empty when the tracks are a block sequence."""
     items: tuple[Item, ...]
+    """The tracks; when they are a flow sequence (`[…]`), the body of `tracks` holds their text."""
     is_block: bool
     """Whether the tracks are a block sequence (or there are none yet)."""
     close: str
@@ -125,7 +126,7 @@ class Document:
         parts = [self.head]
         for entry in self.entries:
             parts.append(entry.text(""))
-            if entry.key == TRACKS:
+            if entry.key == TRACKS and self.is_block:
                 parts += (item.text for item in self.items)
                 parts.append(self.close)
         parts.append(self.foot)
@@ -133,6 +134,17 @@ class Document:
         if not self.final_eol:
             text = text.removesuffix("\n").removesuffix("\r")
         return (BOM if self.bom else "") + text
+
+    def with_block_tracks(self) -> Document:
+        """The same list with its tracks as a block sequence, one `- …` each."""
+        if self.is_block:
+            return self
+        entries = tuple(
+            replace(entry, name=f"{TRACKS}:", body="") if entry.key == TRACKS else entry
+            for entry in self.entries
+        )
+        items = tuple(replace(item, dash="  - ", body=item.body + self.eol) for item in self.items)
+        return replace(self, entries=entries, items=items, is_block=True)
 
     def entry(self, key: str) -> Entry | None:
         """The list field `key`."""

@@ -31,7 +31,7 @@ _TYPED: Final = re.compile(
 )
 _UNSAFE_START: Final = frozenset("-?:,[]{}#&*!|>'\"%@` \t")
 _UNSAFE_INSIDE: Final = re.compile(r": |:$| #|[\t\n\r\x85]")
-_UNSAFE_FLOW: Final = re.compile(r"[,\[\]{}]|:")
+_UNSAFE_FLOW: Final = re.compile(r"[,\[\]{}:?]")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _REF: Final = re.compile(r"[1-9]\d{0,17}")
 _NUMBER: Final = re.compile(r"[1-9]\d{0,3}(?:\.\d{0,2}[1-9])?")

@@ -1,0 +1,62 @@
+"""Reading tracklist files as a reader would who wants to know every problem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tlgit.ops.observe import read_bytes
+from tlgit.tracklist.check import check
+from tlgit.tracklist.schema import Problem, Severity, parse_reading
+from tlgit.tracklist.syntax import TracklistSyntaxError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tlgit.ops.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linted:
+    """One file and its problems, in the order of the text."""
+
+    name: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the file cannot be used as it is."""
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def lint_files(files: Sequence[Path]) -> tuple[Linted, ...]:
+    """Check files as they stand on the disk; no repository is needed."""
+    return tuple(lint(str(path), read_bytes(path)) for path in files)
+
+
+def lint_worktree(workspace: Workspace) -> tuple[Linted, ...]:
+    """Check every tracklist of the worktree, committed or not."""
+    states = workspace.repository.path_status(*(folder for folder in workspace.config.folders if folder))
+    paths = {*workspace.lists(workspace.repository.head().oid), *states}
+    found = sorted(path for path in paths if workspace.config.is_tracklist(path))
+    return tuple(
+        lint(path, (workspace.root / path).read_bytes()) for path in found if (workspace.root / path).is_file()
+    )
+
+
+def lint(name: str, data: bytes) -> Linted:
+    """Check one text; one that cannot be read has that one problem."""
+    try:
+        reading = parse_reading(data)
+        problems = (*reading.problems, *check(reading))
+    except TracklistSyntaxError as error:
+        problem = Problem(
+            severity=Severity.ERROR,
+            code="syntax",
+            position=error.position,
+            sentence=error.sentence,
+            hint=error.hint,
+        )
+        return Linted(name=name, problems=(problem,))
+    return Linted(name=name, problems=tuple(sorted(problems, key=lambda p: (p.position.line, p.position.column))))

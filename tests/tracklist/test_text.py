@@ -41,7 +41,7 @@ TEXTS = {
     "tracks first": "tracks:\n  - title: B\n\ntitle: A\n",
     "document marks": "# head\n---\ntitle: A\ntracks: []\n...\n",
     "directive": "%YAML 1.1\n---\ntitle: A\ntracks: []\n",
-    "emoji": "title: 🎧 A 🎉\nartist: \"🇫🇷\"  # 👍\ntracks:\n  - title: e\u0301 日本\n    artist: \U0001f469\u200d\U0001f3a4\n",
+    "emoji": 'title: 🎧 A 🎉\nartist: "🇫🇷"  # 👍\ntracks:\n  - title: e\u0301 日本\n    artist: \U0001f469\u200d\U0001f3a4\n',
     "spaces at line ends": "title: A   \n   \ntracks:   \n  - title: B  \n    artist: C\t\n\n",
     "comments at odd depths": (
         "title: A\ntracks:\n  - title: B\n      # deeper\n    # same\n  # item\n# root\n  - title: C\n # odd\n"

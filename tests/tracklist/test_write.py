@@ -37,7 +37,8 @@ NASTY = [
     "Yes", "oN", "nO", "Off", "N/A", "N", "Y", "ID", "None", "a" * 600, "1" * 400, "#", "a#", "0o8", "08", "09.5", "1,000", "-0", "1-2", "2024-1-1", "2024-01",
 ]  # fmt: skip
 TEXT = st.text(
-    st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp", "Co", "Cn"], include_characters="\n\t"), max_size=30
+    st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp", "Co", "Cn"], include_characters="\n\t"),
+    max_size=30,
 )
 TRICKY = st.text(st.sampled_from(" -?:,[]{}#&*!|>'\"%@`\\\n\tabnoyeNO019._+=~<x"), max_size=8)
 
@@ -45,7 +46,8 @@ TRICKY = st.text(st.sampled_from(" -?:,[]{}#&*!|>'\"%@`\\\n\tabnoyeNO019._+=~<x"
 def _readers(written: str) -> list[object]:
     """What other readers make of a value: PyYAML without types, PyYAML with those of YAML 1.1."""
     text = f"key: {written}\n"
-    return [yaml.load(text, Loader=yaml.BaseLoader)["key"], yaml.safe_load(text)["key"]]
+    untyped = yaml.load(text, Loader=yaml.BaseLoader)["key"]  # noqa: S506 - it makes nothing but texts
+    return [untyped, yaml.safe_load(text)["key"]]
 
 
 @pytest.mark.parametrize("text", NASTY)
@@ -79,7 +81,13 @@ def _check_scalar(text: str) -> None:
     assert yaml.safe_load(in_list) == [wanted, "x"]
 
 
-@given(st.recursive(TEXT | TRICKY, lambda v: st.lists(v, max_size=3) | st.dictionaries(TRICKY, v, max_size=3), max_leaves=6))
+@given(
+    st.recursive(
+        TEXT | TRICKY,
+        lambda v: st.lists(v, max_size=3) | st.dictionaries(TRICKY, v, max_size=3),
+        max_leaves=6,
+    )
+)
 def test_any_value_is_written_on_one_line(value: object) -> None:
     frozen = _frozen(value)
     try:
@@ -155,7 +163,13 @@ FULL = Tracklist(
     tracks=(
         Track(start=0, artist="A", title="B: C", label="WALL", ref="12160585"),
         Track(with_previous=True, artist="ID", title="ID", verified=False, extra={"energy": "5"}),
-        Track(start=215_000, end=300_000, title="Mash", parts=(Part(artist="P", title="Q"), Part(), Part(label="L")), bpm="128"),
+        Track(
+            start=215_000,
+            end=300_000,
+            title="Mash",
+            parts=(Part(artist="P", title="Q"), Part(), Part(label="L")),
+            bpm="128",
+        ),
         Track(notes=("a", "b"), title="No"),
         Track(),
     ),

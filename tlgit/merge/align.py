@@ -198,6 +198,20 @@ def _match_moved(
         if a.unknown or b.unknown or max(similarity(*names) for names in pair) >= ALIKE:
             pairs[i] = j
             taken.add(j)
+    # An unknown row that was moved and retimed at once: nobody else is unknown near that moment.
+    lost = [i for i, row in enumerate(first) if i not in pairs and row.unknown]
+    found = [j for j, row in enumerate(second) if j not in taken and row.unknown]
+    near = [(i, j) for i in lost for j in found if _is_near(first[i], second[j], shift)]
+    for i, j in near:
+        if sum(pair[0] == i or pair[1] == j for pair in near) == 1:
+            pairs[i] = j
+            taken.add(j)
+
+
+def _is_near(a: Row, b: Row, shift: int) -> bool:
+    if a.start is None or b.start is None or (a.ref and b.ref):
+        return False
+    return abs(a.start + shift - b.start) <= NEAR
 
 
 def longest_rising(numbers: Sequence[int]) -> list[int]:

@@ -10,7 +10,6 @@ import re
 import secrets
 import shlex
 import shutil
-import stat
 import sys
 from dataclasses import dataclass
 from enum import Enum
@@ -34,7 +33,7 @@ KEPT_SUFFIX: Final = ".before-tlgit"
 
 _MODE: Final = 0o755
 _MARK: Final = re.compile(rb"^# tlgit hook ([0-9]{1,6})$", re.MULTILINE)
-_CALL: Final = re.compile(rb"\btlgit(?:\.__main__)?['\"]?[ \t]+hook[ \t]")
+_CALL: Final = re.compile(rb"^[^#\n]*\btlgit['\"]?[ \t]+hook[ \t]", re.MULTILINE)
 _REMOTE_UPSTREAM: Final = re.compile(r"refs/remotes/(.+)/(upstream(?:-[^/]+)?)")
 
 
@@ -195,7 +194,7 @@ class HookState(Enum):
     TANGLED = "tangled"
     """Another program's, while an earlier one is kept already."""
     UNREACHABLE = "unreachable"
-    """Shared with other repositories by `core.hooksPath`, and does not call tlgit."""
+    """Outside this repository by `core.hooksPath`, and does not call tlgit."""
 
 
 def read_hook(name: str) -> bytes:
@@ -266,7 +265,7 @@ def _has_moved(folder: Path, name: str) -> bool:
 
 
 def _home_of(repository: Repository, folder: Path) -> Path | None:
-    """The folder of git or of the worktree that the hooks are in; None when they are shared by `core.hooksPath`."""
+    """The folder of git or of the worktree that the hooks are in; None when they are elsewhere."""
     place = folder.resolve()
     for home in (repository.common_dir.resolve(), repository.git_dir.resolve(), repository.root.resolve()):
         if place.is_relative_to(home):
@@ -277,7 +276,7 @@ def _home_of(repository: Repository, folder: Path) -> Path | None:
 _LEFT: Final = {
     HookState.CHANGED: "has been edited, or is newer than this tlgit: it stays as it is",
     HookState.TANGLED: f"was replaced by another program, and {KEPT_SUFFIX} keeps an earlier one: add `%s` to it",
-    HookState.UNREACHABLE: "is shared with other repositories (`core.hooksPath`): add `%s` to it",
+    HookState.UNREACHABLE: "is outside this repository (`core.hooksPath`): add `%s` to it",
 }
 
 
@@ -332,10 +331,10 @@ def _write_hook(repository: Repository, folder: Path, name: str) -> None:
     temporary = folder / f".tlgit-{secrets.token_hex(8)}.tmp"
     try:
         with temporary.open("xb") as file:
-            os.fchmod(file.fileno(), stat.S_IFREG | _MODE)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        temporary.chmod(_MODE)
         temporary.replace(folder / name)
     finally:
         temporary.unlink(missing_ok=True)

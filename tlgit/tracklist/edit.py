@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS, Kind
-from tlgit.tracklist.syntax import Position, TracklistSyntaxError
+from tlgit.tracklist.syntax import TracklistSyntaxError
 from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
+from tlgit.tracklist.time import render_time
 from tlgit.tracklist.write import render_field, render_scalar, render_track, render_typed
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ def set_track_field(document: Document, number: int, key: str, value: object) ->
     entries = _set(item.entries, key, value, TRACK_FIELDS, indent=item.indent, eol=document.eol)
     if not entries:
         raise ValueError("a track needs at least one field; remove the track instead")
+    if entries[0].lead:
+        # The field that takes the place beside the dash brings its comments above it.
+        indent = " " * item.dash.index("-")
+        above = "".join(indent + line.lstrip(" ") for line in entries[0].lead.splitlines(keepends=True))
+        item = replace(item, lead=item.lead + above)
+        entries = (replace(entries[0], lead=""), *entries[1:])
     return _with_items(
         document,
         (*document.items[:number], item.with_entries(entries, item.close), *document.items[number + 1 :]),
@@ -56,6 +63,7 @@ def insert_track(document: Document, number: int, track: Track) -> Document:
 
 def remove_track(document: Document, number: int) -> Document:
     """Take out the track at place `number` with the comments that stand above and in it."""
+    document = document.with_block_tracks()
     items = (*document.items[:number], *document.items[number + 1 :])
     if items:
         return _with_items(document, items)
@@ -68,6 +76,7 @@ def remove_track(document: Document, number: int) -> Document:
 
 def move_track(document: Document, number: int, to: int) -> Document:
     """Move the track at place `number` so that it stands at place `to`."""
+    document = document.with_block_tracks()
     items = list(document.items)
     items.insert(to, items.pop(number))
     return _with_items(document, tuple(items))
@@ -88,8 +97,6 @@ def _open_tracks(document: Document) -> Document:
     if entry is None:
         entry = Entry(TRACKS, (), "", f"{TRACKS}:", "", document.eol)
         return replace(document, entries=(*document.entries, entry), is_block=True)
-    if document.is_block:
-        return document
     return document.with_block_tracks()
 
 
@@ -106,18 +113,19 @@ def _set(
     if value is None:
         if at is None:
             return entries
-        if at == 0 and len(entries) > 1 and indent:
-            # The next field takes the place beside the dash.
-            return (replace(entries[1], lead=""), *entries[2:])
         return (*entries[:at], *entries[at + 1 :])
     kind = schema.get(key, Kind.TEXT)
     if at is not None:
         return (*entries[:at], _changed(entries[at], value, kind, indent, eol), *entries[at + 1 :])
     text = render_field(key, value, indent, eol)
-    order = list(schema)
-    place = order.index(key) if key in order else len(order)
-    before = [i for i, e in enumerate(entries) if e.key in schema and order.index(e.key) < place]
-    number = before[-1] + 1 if before else (1 if indent else 0)
+    if key in schema:
+        order = list(schema)
+        above = [
+            i for i, e in enumerate(entries) if e.key in schema and order.index(e.key) < order.index(key)
+        ]
+        number = above[-1] + 1 if above else (1 if indent else 0)
+    else:
+        number = next((i for i, e in enumerate(entries) if e.key == TRACKS), len(entries))
     name, _, rest = text[len(indent) :].partition(":")
     entry = Entry(key, "", "", name + ":", rest[: -len(eol)], eol)
     return (*entries[:number], entry, *entries[number:])
@@ -131,11 +139,9 @@ def _changed(entry: Entry, value: object, kind: Kind, indent: str, eol: str) -> 
     quote = entry.body[:1] if entry.body[:1] in {'"', "'"} else ""
     if isinstance(value, tuple) and len(value) == 1 and kind is Kind.MULTILINE:
         value = value[0]
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = render_time(value)
     text = render_scalar(value, kind, quote=quote) if isinstance(value, str) else render_typed(kind, value)
-    if quote and isinstance(value, int) and not isinstance(value, bool) and text[0] != quote:
-        text = f"{quote}{text}{quote}"
-    elif quote == "'" and text[0] == '"' and "'" not in text and "\\" not in text:
-        text = f"'{text[1:-1]}'"
     name = entry.name if entry.name.endswith(" ") or entry.name.endswith("\n") else f"{entry.name} "
     if "\n" in entry.body or "\n" in name:
         name = f"{entry.name.split(':')[0]}: "

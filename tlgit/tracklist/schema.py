@@ -158,7 +158,8 @@ class _Typer:
     def reading(self) -> Reading:
         document = self.document
         known, extra = self.fields(LIST_FIELDS, document.entries)
-        if not known.get("title"):
+        title = document.entry("title")
+        if title is None or not title.value:
             self.error("title", 0, "expected `title:`, every tracklist has one")
         if document.entry(TRACKS) is None:
             self.error("tracks", 0, "expected `tracks:`, every tracklist has a list of tracks")

@@ -1,0 +1,287 @@
+"""Setting up a repository: `tlgit.yaml`, `.gitattributes` and `.gitignore` in one commit, and this clone's own part.
+
+Safe to run again. Lines are only ever appended, and nothing is committed that the user has edited and not committed.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tlgit.config import FILE_NAME, KEYS, Config
+from tlgit.errors import RepositoryError
+from tlgit.files.atomic import ABSENT, content_hash, read_file, write_file
+from tlgit.git.command import GitProgram
+from tlgit.git.repository import Repository
+from tlgit.git.user import IdentityError
+from tlgit.ops.install import (
+    InitReport,
+    Outcome,
+    Step,
+    install_branches,
+    install_config,
+    install_hooks,
+)
+from tlgit.ops.message import render_message
+from tlgit.ops.workspace import Workspace
+from tlgit.tracklist.write import render_scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tlgit.config import Setting
+    from tlgit.git.worktree import PathState
+
+ATTRIBUTES: Final = ".gitattributes"
+IGNORE: Final = ".gitignore"
+SUBJECT: Final = "init: keep tracklists with tlgit"
+
+_NOWHERE: Final = "fatal: not a git repository (or any"
+_NEW: Final = {"GIT_DEFAULT_HASH": "sha1", "GIT_DEFAULT_REF_FORMAT": "files"}
+"""What libgit2 reads; the environment, because git before 2.45 has no option for the second."""
+
+_GLOB: Final = re.compile(r"([\\*?\[])")
+_QUOTED: Final = re.compile(r'[\s"\x00-\x1f\x7f]|^#')
+_HEADER: Final = """\
+# How tlgit keeps the tracklists of this repository. Every setting stands here with its default:
+# remove the `# ` in front of one to change it.
+"""
+
+
+class FolderError(RepositoryError):
+    """The folder of a new repository cannot be made."""
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        super().__init__(f"the folder {str(folder)!r} cannot be made: {error.strerror or error}")
+        self.folder = folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePlan:
+    """What is to become of one shared file."""
+
+    path: str
+    standing: bytes | None
+    """What is in the worktree."""
+    wanted: bytes | None
+    """What shall be there."""
+    is_committed: bool
+    """Whether it goes into the commit: it differs from HEAD by tlgit's lines, and by nothing else."""
+    step: Step
+
+
+def init(folder: Path, *, command: str) -> InitReport:
+    """Set up the repository that `folder` is in; one that is in none becomes a repository, a new one is made.
+
+    `command` is the shell-quoted text by which git calls this program. Raises IdentityError before anything is
+    done, NotReadyError during a merge or another operation, ConfigError for a broken `tlgit.yaml`, and
+    GitCommandError when a hook of the user refuses the commit: then the next run goes on from there.
+    """
+    made: list[Step] = []
+    if not folder.is_dir() or is_outside(folder):
+        create_repository(folder)
+        sentence = f"made a git repository in {str(folder)!r}"
+        made.append(Step(subject="repository", outcome=Outcome.DONE, sentence=sentence))
+    with Workspace.open(folder) as workspace:
+        workspace.repository.identity()
+        report = set_up(workspace, command=command)
+    return InitReport(root=report.root, steps=(*made, *report.steps), commit=report.commit)
+
+
+def set_up(workspace: Workspace, *, command: str) -> InitReport:
+    """Do all that is missing in a repository that is there: this clone's part, then the shared files."""
+    repository = workspace.repository
+    repository.require_ready()
+    plans = plan_files(repository, workspace.config)
+    with workspace.locked("tlgit init"):
+        steps = set_up_clone(repository, command=command)
+        for plan in plans:
+            if plan.wanted is not None and plan.wanted != plan.standing:
+                expected = ABSENT if plan.standing is None else content_hash(plan.standing)
+                write_file(repository.root, plan.path, plan.wanted, expected=expected)
+        steps += (plan.step for plan in plans)
+        paths = [plan.path for plan in plans if plan.is_committed]
+        commit = None
+        if paths:
+            message = render_message(SUBJECT, {"Tlgit-Action": "init"})
+            commit = repository.commit_user_paths(paths, message)
+    return InitReport(root=repository.root, steps=tuple(steps), commit=commit)
+
+
+def set_up_clone(repository: Repository, *, command: str) -> list[Step]:
+    """Do what git does not copy: configuration, hooks, branches."""
+    return [*install_config(repository, command), *install_hooks(repository), *install_branches(repository)]
+
+
+def is_outside(folder: Path) -> bool:
+    """Whether a folder is in no repository at all; one in a repository that git refuses is not outside."""
+    output = GitProgram(folder=folder).run("rev-parse", "--git-dir", accept=range(256))
+    return output.code != 0 and output.stderr.startswith(_NOWHERE)
+
+
+def create_repository(folder: Path) -> None:
+    """Make a repository with the branch `main`, or nothing at all when git does not know who the user is.
+
+    Who the user is may depend on where the repository is (`includeIf`), so it is asked when there is one.
+    """
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderError(folder, error) from error
+    GitProgram(folder=folder).run("init", "--quiet", "--initial-branch=main", environment=_NEW)
+    try:
+        Repository.open(folder).identity()
+    except IdentityError:
+        shutil.rmtree(folder / ".git")
+        with suppress(OSError):  # somebody else has put something there meanwhile: it stays
+            for part in missing:
+                part.rmdir()
+        raise
+
+
+# The shared files
+
+
+def plan_files(repository: Repository, config: Config) -> tuple[FilePlan, ...]:
+    """What is to become of `tlgit.yaml`, `.gitattributes` and `.gitignore`."""
+    states = repository.path_status(FILE_NAME, ATTRIBUTES, IGNORE)
+    attributes, ignored = missing_attributes(repository, config), (ignore_line(config.cue_folder),)
+
+    def settings(data: bytes | None) -> bytes:
+        return render_settings().encode() if data is None else data
+
+    def with_attributes(data: bytes | None) -> bytes | None:
+        return append_lines(data, attributes)
+
+    def with_ignored(data: bytes | None) -> bytes | None:
+        return data if is_ignored(data or b"", config.cue_folder) else append_lines(data, ignored)
+
+    amendments = {FILE_NAME: settings, ATTRIBUTES: with_attributes, IGNORE: with_ignored}
+    return tuple(_plan_file(repository, path, states.get(path), amend) for path, amend in amendments.items())
+
+
+def _plan_file(
+    repository: Repository,
+    path: str,
+    state: PathState | None,
+    amend: Callable[[bytes | None], bytes | None],
+) -> FilePlan:
+    standing = read_file(repository.root, path)
+    head = repository.head().oid
+    found = None if head is None else repository.blob_at(head, path)
+    committed = None if found is None else found[1]
+    wanted = amend(standing)
+
+    def plan(outcome: Outcome, words: str, *, is_committed: bool = False) -> FilePlan:
+        return FilePlan(
+            path=path,
+            standing=standing,
+            wanted=wanted,
+            is_committed=is_committed,
+            step=Step(subject=path, outcome=outcome, sentence=f"`{path}` {words}"),
+        )
+
+    if standing is None and state is not None:
+        wanted = None
+        return plan(Outcome.LEFT, "was removed and that is not committed: it stays so")
+    if wanted == standing and (state is None or amend(committed) == committed):
+        return plan(Outcome.PRESENT, "is complete")
+    # A run that was killed, or refused by a hook, left exactly this behind: it goes into the commit after all.
+    if state is None or (not state.is_staged and wanted == amend(committed)):
+        words = "was written" if committed is None else "got the lines that were missing"
+        return plan(Outcome.DONE, words, is_committed=True)
+    words = "got the lines that were missing" if wanted != standing else "has the lines of tlgit"
+    return plan(Outcome.LEFT, f"{words}, beside changes of your own: commit it yourself")
+
+
+def append_lines(data: bytes | None, lines: Iterable[str]) -> bytes | None:
+    """A file with lines added at its end that it does not have yet; in its own line ends, nothing else touched."""
+    present = {tuple(line.split()) for line in (data or b"").splitlines()}
+    encoded = [line.encode() for line in lines]
+    missing = [line for line in encoded if tuple(line.split()) not in present]
+    if not missing:
+        return data
+    text = data or b""
+    eol = b"\r\n" if text.count(b"\r\n") * 2 > text.count(b"\n") else b"\n"
+    if text and not text.endswith(b"\n"):
+        text += eol
+    return text + b"".join(line + eol for line in missing)
+
+
+def missing_attributes(repository: Repository, config: Config) -> tuple[str, ...]:
+    """The lines of `.gitattributes` for those patterns that git does not merge by tlgit yet."""
+    samples = {pattern: sample_path(pattern) for pattern in config.tracklists}
+    found = repository.attributes(samples.values())
+    return tuple(
+        attribute_line(pattern)
+        for pattern, sample in samples.items()
+        if found[sample].get("merge") != "tlgit"
+    )
+
+
+def attribute_line(pattern: str) -> str:
+    """The line that gives git's merge and diff of the files of a pattern to tlgit.
+
+    git reads a pattern without a slash at any depth, square brackets as a set, and quoted text as C does.
+    """
+    text = pattern.replace("[", "\\[")
+    if "/" not in text or text.startswith("!"):
+        text = "/" + text
+    if _QUOTED.search(text):
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        text = '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\{ord(found[0]):03o}", escaped) + '"'
+    return f"{text} merge=tlgit diff=tlgit"
+
+
+def sample_path(pattern: str) -> str:
+    """A path that a pattern of tracklists takes."""
+    return pattern.replace("**/", "").replace("*", "x").replace("?", "x")
+
+
+def ignore_line(folder: str) -> str:
+    """The line of `.gitignore` for the folder of the CUE sheets."""
+    escaped = _GLOB.sub(r"\\\1", folder)
+    return f"/{escaped}/"
+
+
+def is_ignored(data: bytes, folder: str) -> bool:
+    """Whether a `.gitignore` names the folder, in any of the usual ways."""
+    line = ignore_line(folder)
+    usual = {line, line.rstrip("/")} | (
+        {line.lstrip("/"), line.strip("/")} if "/" not in folder else {line[1:]}
+    )
+    return any(found.strip() in {text.encode() for text in usual} for found in data.splitlines())
+
+
+def render_settings() -> str:
+    """The text of a new `tlgit.yaml`: every setting with its meaning and its default, all commented out."""
+    lines = [_HEADER]
+    above: Sequence[str] = ()
+    for key in KEYS:
+        *groups, name = key.name.split(".")
+        if groups != above[: len(groups)] or not groups:
+            lines.append("\n")
+        for depth, group in enumerate(groups):
+            if list(above[: depth + 1]) != groups[: depth + 1]:
+                lines.append(f"# {'  ' * depth}{group}:\n")
+        above = groups
+        indent = "  " * len(groups)
+        lines.append(f"# {indent}# {key.meaning}\n")
+        lines += (f"# {indent}{line}\n" for line in _setting_lines(name, key.default))
+    return "".join(lines)
+
+
+def _setting_lines(name: str, value: Setting) -> list[str]:
+    if isinstance(value, str):
+        return [f"{name}: {render_scalar(value)}"]
+    if isinstance(value, Mapping):
+        below = [line for key, child in value.items() for line in _setting_lines(key, child)]
+        return [f"{name}:", *(f"  {line}" for line in below)] if below else [f"{name}: {{}}"]
+    items = [f"  - {render_scalar(child)}" for child in value if isinstance(child, str)]
+    return [f"{name}:", *items] if items else [f"{name}: []"]

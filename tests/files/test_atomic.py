@@ -233,6 +233,51 @@ def test_a_folder_that_keeps_turning_into_a_link(tmp_path: Path) -> None:
     assert written + refused == 300
 
 
+def test_a_link_put_there_between_look_and_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    for folder in (root / "plain", outside):
+        folder.mkdir(parents=True)
+    (root / "file").write_bytes(b"plain")
+    (outside / "file").write_bytes(b"outside")
+    (root / "a").symlink_to(outside)
+    (root / "b").symlink_to(outside / "file")
+    looks = {"a": (root / "plain").stat(), "b": (root / "file").stat()}
+    look = atomic._Folder.status
+
+    def look_earlier(self: atomic._Folder, name: str) -> os.stat_result | None:
+        return looks.get(name) or look(self, name)
+
+    monkeypatch.setattr(atomic._Folder, "status", look_earlier)
+    for path in ("a/file", "a/new", "b"):
+        with pytest.raises(UnsafeTargetError, match="link"):
+            write_file(root, path, b"new", expected=None)
+    assert _names(outside) == {"file"}
+    assert (outside / "file").read_bytes() == b"outside"
+
+
+def test_a_pipe_put_there_between_look_and_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(b"plain")
+    os.mkfifo(tmp_path / "a")
+    plain = (tmp_path / "file").stat()
+    monkeypatch.setattr(atomic._Folder, "status", lambda _self, _name: plain)
+    with pytest.raises(UnsafeTargetError, match="pipe"):
+        read_file(tmp_path, "a")
+
+
+def test_a_file_gone_between_look_and_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(b"plain")
+    plain = (tmp_path / "file").stat()
+    monkeypatch.setattr(atomic._Folder, "status", lambda _self, _name: plain)
+    assert read_file(tmp_path, "a") is None
+
+
+def test_a_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = Path("/dev/null").stat()
+    monkeypatch.setattr(atomic._Folder, "status", lambda _self, _name: device)
+    with pytest.raises(UnsafeTargetError, match="a device"):
+        read_file(tmp_path, "a")
+
+
 def test_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
     with pytest.raises(UnsafeTargetError, match="below a file"):

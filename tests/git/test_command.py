@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -108,6 +110,27 @@ def test_a_hanging_git_is_ended_with_its_children(tmp_path: Path, monkeypatch: p
         time.sleep(0.02)
     else:
         pytest.fail("the child of git is still there")
+
+
+def test_an_interrupt_ends_git_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(self: subprocess.Popen[bytes], *_arguments: object, **_options: object) -> None:
+        started.append(self)
+        raise KeyboardInterrupt
+
+    _fake_git(tmp_path / "bin", "exec sleep 30", monkeypatch)
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        GitProgram(folder=tmp_path).run("status")
+    assert started[0].returncode == -signal.SIGTERM
+
+
+def test_a_git_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "_GRACE", 0.2)
+    _fake_git(tmp_path / "bin", "trap '' TERM; echo ready; while :; do sleep 0.1; done", monkeypatch)
+    with pytest.raises(GitTimeoutError):
+        GitProgram(folder=tmp_path).run("status", timeout=0.5)
 
 
 def test_no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,13 @@ def test_head(repo: Repository, git: Git, tmp_path: Path) -> None:
     assert Repository.open(tmp_path / "empty").head() == Head(ref="refs/heads/main", oid=None)
 
 
+def test_head_on_a_branch_with_an_odd_name(repo: Repository, git: Git) -> None:
+    git(repo.root, "update-ref", "refs/heads/-x", "HEAD")
+    git(repo.root, "symbolic-ref", "HEAD", "refs/heads/-x")
+    assert repo.head().ref == "refs/heads/-x"
+    assert repo.head().oid is not None
+
+
 def test_make_move_and_delete(repo: Repository, git: Git) -> None:
     first = _commit(repo)
     second = _commit(repo, first)
@@ -248,5 +255,6 @@ def test_names_that_no_ref_has(ref: str) -> None:
 
 def test_branch_names() -> None:
     assert branch_ref("review/afrojack") == "refs/heads/review/afrojack"
+    assert branch_ref("Björk-\N{MAN}\u200d\N{PERSONAL COMPUTER}").startswith("refs/heads/Björk-")
     with pytest.raises(RefNameError):
         branch_ref("-d")

@@ -24,7 +24,9 @@ def demo_command(ctx: click.Context, folder: Path | None) -> int:
     else:
         with tempfile.TemporaryDirectory(prefix="tlgit-demo-") as place:
             _tell(ctx, Path(place).resolve() / "my-sets")
-        closing = "Keep it to look around in: `tlgit demo my-sets`. Then, with your own pages: `tlgit init sets`."
+        closing = (
+            "Keep it to look around in: `tlgit demo my-sets`. Then, with your own pages: `tlgit init sets`."
+        )
     if not show.mode().is_json:
         show.put(f"\n{closing}")
     return 0

@@ -86,6 +86,7 @@ _LOCKED: Final = re.compile(
     r"'[^'\n]{1,500}\.lock': File exists|could not lock config file [^\n]{1,500}: File exists"
 )
 _ERROR_LENGTH: Final = 4000
+_GRACE: Final = 2.0
 
 
 class GitMissingError(RepositoryError):
@@ -298,7 +299,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     for sign in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, sign)
-            process.wait(timeout=2)
+            process.wait(timeout=_GRACE)
         except (ProcessLookupError, PermissionError):  # nobody is left, or only the dead
             return
         except subprocess.TimeoutExpired:

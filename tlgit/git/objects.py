@@ -83,6 +83,9 @@ class Objects:
         self.common_dir = common_dir
         """The git folder that all worktrees share; the same as `git_dir` without linked worktrees."""
         self.program = GitProgram(folder=root, git_dir=git_dir)
+        # For the whole process: objects and refs are on the disk before the worktree bytes that they hold are
+        # replaced. 2.4 ms instead of 0.7 ms for a commit of one file.
+        pygit2.settings.enable_fsync_gitdir(True)
         self._store = pygit2.Repository(str(git_dir), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
 
     # Reading

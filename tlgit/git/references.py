@@ -73,7 +73,8 @@ class References(Objects):
         head = self._store.lookup_reference("HEAD")
         if head.type != ReferenceType.SYMBOLIC:
             return Head(ref=None, oid=str(head.target))
-        return Head(ref=str(head.target), oid=self.ref(str(head.target)))
+        found = self._lookup(str(head.target))
+        return Head(ref=str(head.target), oid=None if found is None else str(found.peel(pygit2.Commit).id))
 
     def ref(self, name: str) -> str | None:
         """Give the commit that the ref of this full name points to, or None."""
@@ -152,7 +153,7 @@ class References(Objects):
     def _lookup(self, ref: str) -> pygit2.Reference | None:
         try:
             return self._store.lookup_reference(ref)
-        except KeyError:
+        except (KeyError, pygit2.InvalidSpecError):
             return None
 
     def _require_free(self, ref: str) -> None:
@@ -178,7 +179,6 @@ def check_ref_name(ref: str) -> str:
         len(parts) < 3
         or parts[0] != "refs"
         or any(part.startswith("-") for part in parts)
-        or not ref.isprintable()
         or not pygit2.reference_is_valid_name(ref)
     ):
         raise RefNameError(ref)

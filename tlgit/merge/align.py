@@ -11,7 +11,7 @@ best order-preserving pairing is found as in Needleman and Wunsch (1970).
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -201,9 +201,12 @@ def _match_moved(
     # An unknown row that was moved and retimed at once: nobody else is unknown near that moment.
     lost = [i for i, row in enumerate(first) if i not in pairs and row.unknown]
     found = [j for j, row in enumerate(second) if j not in taken and row.unknown]
+    if len(lost) * len(found) > _MAX_GAP:
+        return
     near = [(i, j) for i in lost for j in found if _is_near(first[i], second[j], shift)]
+    left_counts, right_counts = Counter(i for i, _ in near), Counter(j for _, j in near)
     for i, j in near:
-        if sum(pair[0] == i or pair[1] == j for pair in near) == 1:
+        if left_counts[i] == right_counts[j] == 1:
             pairs[i] = j
             taken.add(j)
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, TypeVar
 from tlgit.merge.comments import merge_comments, merge_sequence
 from tlgit.merge.values import is_same, merge_lines, merge_mapping
 from tlgit.tracklist.model import Kind
-from tlgit.tracklist.text import Entry
+from tlgit.tracklist.syntax import TracklistSyntaxError
+from tlgit.tracklist.text import Document, Entry, parse_document
 from tlgit.tracklist.write import render_scalar, render_value
 
 if TYPE_CHECKING:
@@ -92,9 +93,9 @@ def _merge_keys(sides: Sequence[list[str]], schema: Mapping[str, Kind]) -> list[
     """The keys of all three in one order: that of the side that changed it, added keys behind their neighbours."""
     base, ours, theirs = sides
     if theirs in (ours, base):
-        return ours + [key for key in base if key not in ours]
+        return _with_removed(ours, base)
     if ours == base:
-        return theirs + [key for key in base if key not in theirs]
+        return _with_removed(theirs, base)
     everywhere = set(base) & set(ours) & set(theirs)
     orders = [[key for key in side if key in everywhere] for side in sides]
     if orders[1] == orders[0]:
@@ -112,6 +113,16 @@ def _merge_keys(sides: Sequence[list[str]], schema: Mapping[str, Kind]) -> list[
     for key in added:
         before = _key_before(key, sides, result)
         result.insert(0 if before is None else result.index(before) + 1, key)
+    return result
+
+
+def _with_removed(keys: list[str], base: list[str]) -> list[str]:
+    """The keys of a side with those that it removed behind their old neighbours: they may be in conflict."""
+    result = list(keys)
+    for key in base:
+        if key not in result:
+            before = _key_before(key, (base,), result)
+            result.insert(0 if before is None else result.index(before) + 1, key)
     return result
 
 
@@ -214,7 +225,7 @@ def _merge_inside(
         return _write_list(o, t, tuple(str(text) for text in texts), eol)
     if isinstance(vo, dict) and isinstance(vt, dict) and (isinstance(vb, dict) or not vb):
         merged = merge_mapping(vb if isinstance(vb, dict) else {}, vo, vt)
-        return None if merged is None else _write_flow(o, t, merged)
+        return None if merged is None else _write_mapping(b, o, t, merged, eol)
     if isinstance(vo, str) and isinstance(vt, str) and isinstance(vb, str):
         return _merge_text(b, o, t, eol)
     return None
@@ -248,6 +259,44 @@ def _item_lines(entry: Entry) -> dict[str, str]:
     if len(lines) != len(values):
         return {}
     return {str(value): line for value, line in zip(values, lines, strict=True)}
+
+
+def _write_mapping(b: Entry | None, o: Entry, t: Entry, value: dict[str, Value], eol: str) -> Entry:
+    """A merged mapping: its lines merged as fields where all write it as a block, else on one line."""
+    blocks = [_Block.of(entry) for entry in (b, o, t) if entry is not None]
+    if len(blocks) != 3 or None in blocks:
+        return _write_flow(o, t, value)
+    base, ours, theirs = (block for block in blocks if block is not None)
+    merged = merge_fields(base.document.entries, ours.document.entries, theirs.document.entries, {}, eol)
+    if merged.conflicts:
+        return _write_flow(o, t, value)
+    model = min(ours, theirs, key=lambda block: (block.opening, block.indent))
+    text = merge_comments(base.document.head, ours.document.head, theirs.document.head)
+    text += "".join(field.entry.text("") for field in merged.fields if isinstance(field, Settled))
+    lines = [model.indent + line if line.strip() else line for line in text.splitlines()]
+    return replace(o, body=eol.join((model.opening, *lines)), value=value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A mapping in block style: what stands on the line of its key, its indentation, its fields."""
+
+    opening: str
+    indent: str
+    document: Document
+
+    @classmethod
+    def of(cls, entry: Entry) -> _Block | None:
+        opening, *lines = entry.body.splitlines(keepends=True)
+        indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
+        if not indents or opening.strip(" \r\n")[:1] not in {"", "#"}:
+            return None
+        text = "".join(line[min(indents) :] if line.strip() else line for line in lines)
+        try:
+            document = parse_document(text)
+        except TracklistSyntaxError:
+            return None
+        return None if document.items else cls(opening.rstrip("\r\n"), " " * min(indents), document)
 
 
 def _write_flow(o: Entry, t: Entry, value: Value) -> Entry:

@@ -13,6 +13,7 @@ from tlgit.errors import DataError
 from tlgit.merge.align import rows_of
 from tlgit.merge.comments import merge_comments
 from tlgit.merge.fields import FieldConflict, MergedFields, Open, Settled, merge_fields
+from tlgit.merge.flow import merge_flow_item
 from tlgit.merge.rows import Place, Placed, Sides, Slot, match_slots, place_slots
 from tlgit.merge.style import align_style
 from tlgit.merge.values import is_same
@@ -242,13 +243,10 @@ class _Merger:
         return lead + self.fields_text(merged, ours, theirs) + close
 
     def whole_item(self, slot: Slot, base: Item | None, ours: Item, theirs: Item) -> str:
-        """A track in flow style is merged as one value."""
-        if base is not None and is_same(None, theirs.value, base.value):
-            return ours.bare
-        if base is not None and is_same(None, ours.value, base.value):
-            return theirs.bare
-        if is_same(None, ours.value, theirs.value):
-            return min(ours.bare, theirs.bare)
+        """A track that a side writes in flow style: without markers, or one conflict about the whole."""
+        merged = merge_flow_item(base, ours, theirs)
+        if merged is not None:
+            return merged
         self.open_track(slot, "changed", base, ours, theirs)
         return self.marked(ours.bare, theirs.bare)
 

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from tlgit.merge.align import Pairs, Row, align
+from tlgit.merge.names import text_of
 from tlgit.merge.order import Spine, merge_order
 
 if TYPE_CHECKING:
@@ -126,7 +127,36 @@ def place_slots(
             assert row is not None  # noqa: S101 - one of the two, by the test above
             if is_changed(slot.base, row, by_ours) or slot.base in moved[by_ours]:
                 kept[n] = Place.DELETED
+    for n in _needed_hosts(slots, sides, kept):
+        kept[n] = Place.DELETED
     return _Weaver(slots, sides, spine, kept).weave()
+
+
+def _needed_hosts(slots: Sequence[Slot], sides: Sides, kept: dict[int, Place]) -> set[int]:
+    """Tracks that one side deleted while the other has something new played together with them."""
+    hosts: set[int] = set()
+    for rows, here, there in (
+        (sides.ours, [s.ours for s in slots], [s.theirs for s in slots]),
+        (sides.theirs, [s.theirs for s in slots], [s.ours for s in slots]),
+    ):
+        host: int | None = None
+        for row, n in sorted((row, n) for n, row in enumerate(here) if row is not None):
+            if not is_with(rows[row]):
+                host = n
+            elif (
+                n in kept
+                and there[n] is None
+                and host is not None
+                and host not in kept
+                and there[host] is None
+            ):
+                hosts.add(host)
+    return hosts
+
+
+def is_with(row: Row) -> bool:
+    """Whether a track is played together with the one above it."""
+    return text_of(row.value.get("with")).lower() == "true"
 
 
 def _spine(common: Sequence[Slot]) -> Spine:
@@ -262,7 +292,7 @@ class _Weaver:
         return self.sides.theirs[slot.theirs]
 
     def is_with(self, n: int) -> bool:
-        return self.row(n).value.get("with") == "true"
+        return is_with(self.row(n))
 
     def gap(self, ours: list[int], theirs: list[int], torn: set[int]) -> list[Placed]:
         """The extra rows of both sides in one gap: each side's order kept, the rest by start, then by name."""

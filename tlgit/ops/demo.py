@@ -5,15 +5,15 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tlgit.errors import UsageError
 from tlgit.files.atomic import content_hash, read_file, write_file
 from tlgit.git.command import GitProgram
 from tlgit.git.repository import Repository
+from tlgit.ops.install import command_text
 from tlgit.ops.observe import observe_files
-from tlgit.ops.setup import command_text, init
+from tlgit.ops.setup import init
 from tlgit.ops.sync import SyncReport, sync
 from tlgit.ops.workspace import Workspace
 from tlgit.tracklist.edit import insert_track, set_track_field
@@ -23,6 +23,7 @@ from tlgit.tracklist.text import Document, parse_document
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
+    from pathlib import Path
 
 FIRST: Final = "set-2026-05.html"
 SECOND: Final = "set-2026-08.html"

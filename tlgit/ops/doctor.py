@@ -61,6 +61,9 @@ _MENDED: Final = {
     (2, 50): 1,
 }
 _VERSION: Final = re.compile(r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?")
+_SHOWN: Final = 5
+"""How many names a sentence lists."""
+
 _FIX: Final = "`tlgit doctor --fix` mends it"
 
 
@@ -117,16 +120,14 @@ def fix(workspace: Workspace) -> InitReport:
     return InitReport(root=repository.root, steps=(*steps, left))
 
 
-def _error(code: str, sentence: str, hint: str = _FIX) -> Finding:
+def _error(code: str, sentence: str, hint: str = _FIX, severity: Severity = Severity.ERROR) -> Finding:
     return Finding(
-        code=code, severity=Severity.ERROR, sentence=sentence, hint=hint, is_fixable=hint.startswith(_FIX)
+        code=code, severity=severity, sentence=sentence, hint=hint, is_fixable=hint.startswith(_FIX)
     )
 
 
 def _warning(code: str, sentence: str, hint: str = _FIX) -> Finding:
-    return Finding(
-        code=code, severity=Severity.WARNING, sentence=sentence, hint=hint, is_fixable=hint.startswith(_FIX)
-    )
+    return _error(code, sentence, hint, Severity.WARNING)
 
 
 # This machine
@@ -254,7 +255,9 @@ def _hooks(repository: Repository) -> Iterator[Finding]:
         names = [name for name, found in states.items() if found is state]
         if names:
             report = _warning if state is HookState.CHANGED else _error
-            yield report(code, f"{_listed('hook', names)} {words}", hint.replace("%s", snippet(names[0])))
+            yield report(
+                code, f"{_listed('hook', names, verb=True)} {words}", hint.replace("%s", snippet(names[0]))
+            )
 
 
 def _branches(repository: Repository) -> Iterator[Finding]:
@@ -306,8 +309,11 @@ def _list_attributes(
         yield _error("attributes-lists", f"git does not merge {_listed('tracklist', others)} by tlgit", hint)
 
 
-def _listed(noun: str, names: Iterable[str]) -> str:
-    """`the hook a is`, `the hooks a and b are` without the verb: some names, and how many more."""
-    shown, more = list(names)[:5], len(list(names)) - 5
-    text = ", ".join(repr(name) for name in shown) + (f" and {more} more" if more > 0 else "")
-    return f"the {noun}{'s' if len(shown) > 1 else ''} {text}"
+def _listed(noun: str, names: Iterable[str], *, verb: bool = False) -> str:
+    """Some names, and how many more: `the hook 'a'`, `the hooks 'a', 'b'`; with `is` or `are` when `verb` is set."""
+    all_names = list(names)
+    more = len(all_names) - _SHOWN
+    text = ", ".join(repr(name) for name in all_names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    is_one = len(all_names) == 1
+    end = "" if not verb else " is" if is_one else " are"
+    return f"the {noun if is_one else noun + 's'} {text}{end}"

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from tlgit.config import FILE_NAME, KEYS, Config
@@ -32,7 +32,8 @@ from tlgit.ops.workspace import Workspace
 from tlgit.tracklist.write import render_scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from tlgit.config import Setting
     from tlgit.git.worktree import PathState
@@ -49,7 +50,7 @@ _GLOB: Final = re.compile(r"([\\*?\[])")
 _QUOTED: Final = re.compile(r'[\s"\x00-\x1f\x7f]|^#')
 _HEADER: Final = """\
 # How tlgit keeps the tracklists of this repository. Every setting stands here with its default:
-# remove the `# ` in front of one to change it.
+# remove the `#` in front of one to change it.
 """
 
 
@@ -151,7 +152,12 @@ def create_repository(folder: Path) -> None:
 def plan_files(repository: Repository, config: Config) -> tuple[FilePlan, ...]:
     """What is to become of `tlgit.yaml`, `.gitattributes` and `.gitignore`."""
     states = repository.path_status(FILE_NAME, ATTRIBUTES, IGNORE)
-    attributes, ignored = missing_attributes(repository, config), (ignore_line(config.cue_folder),)
+    ignored = (ignore_line(config.cue_folder),)
+    # A line of tlgit that stands there already counts too: it may be what a refused commit has left.
+    standing = read_file(repository.root, ATTRIBUTES)
+    lost = missing_attributes(repository, config)
+    lines = [attribute_line(pattern) for pattern in config.tracklists]
+    attributes = [line for line in lines if line in lost or append_lines(standing, [line]) == standing]
 
     def settings(data: bytes | None) -> bytes:
         return render_settings().encode() if data is None else data
@@ -262,18 +268,16 @@ def is_ignored(data: bytes, folder: str) -> bool:
 def render_settings() -> str:
     """The text of a new `tlgit.yaml`: every setting with its meaning and its default, all commented out."""
     lines = [_HEADER]
-    above: Sequence[str] = ()
+    above: list[str] = []
     for key in KEYS:
         *groups, name = key.name.split(".")
-        if groups != above[: len(groups)] or not groups:
+        first_new = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(groups, above, strict=False)))
+        if not first_new:
             lines.append("\n")
-        for depth, group in enumerate(groups):
-            if list(above[: depth + 1]) != groups[: depth + 1]:
-                lines.append(f"# {'  ' * depth}{group}:\n")
+        lines.append(f"# {key.meaning}\n")
+        lines += (f"#{'  ' * depth}{groups[depth]}:\n" for depth in range(first_new, len(groups)))
         above = groups
-        indent = "  " * len(groups)
-        lines.append(f"# {indent}# {key.meaning}\n")
-        lines += (f"# {indent}{line}\n" for line in _setting_lines(name, key.default))
+        lines += (f"#{'  ' * len(groups)}{line}\n" for line in _setting_lines(name, key.default))
     return "".join(lines)
 
 

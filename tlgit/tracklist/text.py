@@ -140,7 +140,7 @@ class Document:
         if self.is_block:
             return self
         entries = tuple(
-            replace(entry, name=f"{TRACKS}:", body="") if entry.key == TRACKS else entry
+            replace(entry, name=f"{TRACKS}:", body="", value=()) if entry.key == TRACKS else entry
             for entry in self.entries
         )
         items = tuple(replace(item, dash="  - ", body=item.body + self.eol) for item in self.items)

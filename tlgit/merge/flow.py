@@ -1,0 +1,76 @@
+"""Tracks in flow style (`- {artist: …, title: …}`): merged by key, written on one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlgit.merge.comments import merge_comments
+from tlgit.merge.values import is_same
+from tlgit.tracklist.model import TRACK_FIELDS, Kind
+from tlgit.tracklist.syntax import compose
+from tlgit.tracklist.write import render_scalar, render_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tlgit.tracklist.model import Value
+    from tlgit.tracklist.text import Item
+
+
+def merge_flow_item(base: Item | None, ours: Item, theirs: Item) -> str | None:
+    """Merge tracks of which at least one is in flow style; None when both sides changed one field.
+
+    The text of a side that the other one did not touch stays as it is.
+    """
+    value = _merge_values(
+        {} if base is None else base.value, ours.value, theirs.value, has_base=base is not None
+    )
+    if value is None:
+        return None
+    same = [item for item in (ours, theirs) if _is_same_value(value, item.value)]
+    if same:
+        return min(item.bare for item in same)
+    model = min((item for item in (ours, theirs) if not item.is_block), key=lambda item: item.bare)
+    rests = ["" if item is None or item.is_block else _rest(item) for item in (base, ours, theirs)]
+    inside = ", ".join(
+        f"{render_scalar(key, flow=True)}: {_render(key, child)}" for key, child in value.items()
+    )
+    return f"{model.dash}{{{inside}}}{merge_comments(*rests) or _rest(model)}"
+
+
+def _merge_values(
+    base: Mapping[str, Value], ours: Mapping[str, Value], theirs: Mapping[str, Value], *, has_base: bool
+) -> dict[str, Value] | None:
+    merged: dict[str, Value] = {}
+    place = {key: n for n, key in enumerate(TRACK_FIELDS)}
+    first = min((ours, theirs), key=lambda value: ([place.get(k, len(place)) for k in value], list(value)))
+    keys = dict.fromkeys(
+        (*first, *sorted(ours.keys() | theirs.keys(), key=lambda k: (place.get(k, len(place)), k)))
+    )
+    for key in keys:
+        kind = TRACK_FIELDS.get(key)
+        b, o, t = base.get(key), ours.get(key), theirs.get(key)
+        if is_same(kind, o, t) or is_same(kind, t, b) or (not has_base and not t):
+            value = o
+        elif is_same(kind, o, b) or (not has_base and not o):
+            value = t
+        else:
+            return None
+        if value is not None:
+            merged[key] = value
+    return merged
+
+
+def _is_same_value(first: Mapping[str, Value], second: Mapping[str, Value]) -> bool:
+    keys = first.keys() | second.keys()
+    return all(is_same(TRACK_FIELDS.get(key), first.get(key), second.get(key)) for key in keys)
+
+
+def _render(key: str, value: Value) -> str:
+    kind = TRACK_FIELDS.get(key, Kind.TEXT)
+    return render_scalar(value, kind, flow=True) if isinstance(value, str) else render_value(value)
+
+
+def _rest(item: Item) -> str:
+    """What follows the closing brace: an inline comment, the line end, comments below."""
+    return item.body[compose(item.body).end_mark.index :]

@@ -67,7 +67,7 @@ class Config:
 
     def is_tracklist(self, path: str) -> bool:
         """Whether the file at this path below the repository is a tracklist."""
-        return self._pattern.fullmatch(path) is not None
+        return path != FILE_NAME and self._pattern.fullmatch(path) is not None
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -119,7 +119,11 @@ def _folder(name: str, value: Setting) -> str:
     if not isinstance(value, str):
         raise ConfigError(name, f"`{name}` expects the name of a folder")
     parts = value.strip("/").split("/")
-    if value.startswith(("/", "~")) or "\\" in value or any(part in {"", ".", "..", ".git"} for part in parts):
+    if (
+        value.startswith(("/", "~"))
+        or "\\" in value
+        or any(part in {"", ".", "..", ".git"} for part in parts)
+    ):
         raise ConfigError(name, f"`{name}`: {value!r} is not a folder of the repository")
     return "/".join(parts)
 

@@ -79,7 +79,7 @@ def test_links_and_submodules(repo: Repository, git: Git) -> None:
 def test_blob_at(repo: Repository) -> None:
     head = repo.head().oid or ""
     assert repo.blob_at(head, "README") == (repo.write_blob(b"My sets\n"), b"My sets\n")
-    for path in ("nothing", "README/x", "", "/README", "../README", "READM"):
+    for path in ("nothing", "README/x", "", "/README", "../README", "READM", "README\0x"):
         assert repo.blob_at(head, path) is None
 
 

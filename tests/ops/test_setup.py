@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ops.clones import LIST, PATH, commit_list, make_clone, write_list
-from tlgit.config import KEYS, Config, ConfigError
+from tlgit.config import KEYS, Config, ConfigError, Key
 from tlgit.errors import RepositoryError
 from tlgit.git.command import GitCommandError
 from tlgit.git.repository import NotReadyError, Repository
@@ -18,6 +18,7 @@ from tlgit.git.user import IdentityError
 from tlgit.ops.install import (
     HOOKS,
     KEPT_SUFFIX,
+    HookAccessError,
     HookState,
     Outcome,
     command_text,
@@ -114,7 +115,7 @@ def test_without_identity_nothing_is_made(tmp_path: Path, repository: Path, git:
     write_list(tmp_path / "c")
     with pytest.raises(IdentityError):
         init(tmp_path / "c", command=COMMAND)
-    assert sorted(os.listdir(tmp_path / "c")) == ["tracklists"]
+    assert [path.name for path in (tmp_path / "c").iterdir()] == ["tracklists"]
     before = (repository / ".git/config").read_bytes()
     with pytest.raises(IdentityError):
         init(repository, command=COMMAND)
@@ -284,6 +285,21 @@ def test_settings_uncommented_are_the_defaults() -> None:
     assert read_config(opened.encode()) == Config() == read_config(text.encode())
 
 
+def test_settings_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = (
+        Key(name="a.b.c", default="1", meaning="First."),
+        Key(name="a.b.d", default=(), meaning="Second."),
+        Key(name="a.e", default={"x": "yes", "y": ("*", "z")}, meaning="Third."),
+        Key(name="f", default={}, meaning="Fourth."),
+    )
+    monkeypatch.setattr("tlgit.ops.setup.KEYS", keys)
+    assert render_settings().partition("\n\n")[2] == (
+        '# First.\n#a:\n#  b:\n#    c: "1"\n# Second.\n#    d: []\n'
+        '# Third.\n#  e:\n#    x: "yes"\n#    y:\n#      - "*"\n#      - z\n'
+        "\n# Fourth.\n#f: {}\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("pattern", "line"),
     [
@@ -354,7 +370,7 @@ def test_linked_foreign_hook_stays_a_link(repository: Path) -> None:
     (repository / ".git/hooks").mkdir(exist_ok=True)
     (repository / ".git/hooks/pre-commit").symlink_to("../../scripts/check")
     init(repository, command=COMMAND)
-    assert os.readlink(repository / ".git/hooks/pre-commit.before-tlgit") == "../../scripts/check"
+    assert (repository / ".git/hooks/pre-commit.before-tlgit").readlink() == Path("../../scripts/check")
     assert (repository / "scripts/check").read_text(encoding="utf-8") == "#!/bin/sh\necho mine\n"
 
 
@@ -405,7 +421,7 @@ def test_hooks_folder_outside_is_not_touched(repository: Path, git: Git, tmp_pat
     left = {step.subject: step.sentence for step in report.steps if step.outcome is Outcome.LEFT}
     assert set(left) == {f"hook {name}" for name in HOOKS}
     assert '`tlgit hook pre-commit "$@" || exit`' in left["hook pre-commit"]
-    assert os.listdir(shared) == ["pre-commit"]
+    assert [path.name for path in shared.iterdir()] == ["pre-commit"]
 
 
 def test_hooks_folder_in_the_worktree(repository: Path, git: Git) -> None:
@@ -416,6 +432,21 @@ def test_hooks_folder_in_the_worktree(repository: Path, git: Git) -> None:
     assert (repository / ".hooks/post-commit.before-tlgit").is_file()
     assert all(os.access(repository / ".hooks" / name, os.X_OK) for name in HOOKS)
     assert not (repository / ".git/hooks/post-commit").exists()
+
+
+def test_folder_in_the_place_of_a_hook(repository: Path) -> None:
+    (repository / ".git/hooks/post-commit").mkdir(parents=True)
+    with pytest.raises(HookAccessError, match="post-commit"):
+        init(repository, command=COMMAND)
+    assert not (repository / "tlgit.yaml").exists()
+
+
+def test_dangling_link_in_the_place_of_a_hook(repository: Path) -> None:
+    (repository / ".git/hooks").mkdir(exist_ok=True)
+    (repository / ".git/hooks/post-commit").symlink_to("nowhere")
+    init(repository, command=COMMAND)
+    assert (repository / ".git/hooks/post-commit").read_bytes() == read_hook("post-commit")
+    assert not (repository / ".git/hooks/nowhere").exists()
 
 
 def test_hook_versions() -> None:

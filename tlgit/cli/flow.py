@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ from tlgit.cli import show
 if TYPE_CHECKING:
     from tlgit.merge.merge import Conflict
     from tlgit.ops.observe import Observed
-    from tlgit.ops.sync import SyncReport, Taken
+    from tlgit.ops.sync import SyncReport
+    from tlgit.ops.take import Taken
 
 
 @click.command("import")
@@ -97,6 +99,7 @@ def _taken_data(taken: Taken) -> dict[str, Any]:
         "conflicts": [conflict_data(conflict) for conflict in taken.conflicts],
         "review": taken.review,
         "reason": taken.reason,
+        "hint": taken.hint,
         "warnings": list(taken.warnings),
     }
 
@@ -124,12 +127,16 @@ def _report_data(report: SyncReport) -> dict[str, Any]:
             for c in report.clashes
         ],
         "reviews": list(report.reviews),
+        "settled": list(report.settled),
         "recovered": list(report.recovered),
         "sheets": {
             "written": list(rendered.written),
             "removed": list(rendered.removed),
             "fresh": rendered.fresh,
-            "failures": [{"path": f.list_path, "reason": f.reason, "hint": f.hint} for f in rendered.failures],
+            "without": rendered.without,
+            "failures": [
+                {"path": f.list_path, "reason": f.reason, "hint": f.hint} for f in rendered.failures
+            ],
             "warnings": [{"sheet": sheet, "warning": warning} for sheet, warning in rendered.warnings],
         },
     }
@@ -140,14 +147,19 @@ def _report_text(report: SyncReport) -> str:
     lines += [f"committed your edit of {path}" for path in report.edits]
     for taken in report.taken:
         lines += _taken_lines(taken)
-    lines += [f"left alone {d.path}: {d.reason}" + (f" ({d.hint})" if d.hint else "") for d in report.deferred]
+    lines += [
+        f"left alone {d.path}: {d.reason}" + (f" ({d.hint})" if d.hint else "") for d in report.deferred
+    ]
     for clash in report.clashes:
         lines.append(f"not merged {clash.path}: {clash.reason}")
         lines += [_conflict_line(conflict) for conflict in clash.conflicts]
     if report.clashes:
         lines.append("hint: `git merge upstream` shows the conflicts in the files")
     told = {taken.review for taken in report.taken}
-    lines += [f"waiting {review}: `git merge {review}` takes it" for review in report.reviews if review not in told]
+    lines += [
+        f"waiting {review}: `git merge {review}` takes it" for review in report.reviews if review not in told
+    ]
+    lines += [f"settled {review}: nothing waits any more" for review in report.settled]
     lines += [f"wrote {path}" for path in report.rendered.written]
     lines += [f"removed {path}" for path in report.rendered.removed]
     lines += [f"no sheet for {f.list_path}: {f.reason}" for f in report.rendered.failures]
@@ -164,6 +176,8 @@ def _taken_lines(taken: Taken) -> list[str]:
         lines.append("  hint: nothing was written; if the page is right, import it again with --force")
     if taken.reason:
         lines.append(f"  {taken.reason}")
+    if taken.hint:
+        lines.append(f"  hint: {taken.hint}")
     lines += ["  " + _conflict_line(conflict) for conflict in taken.conflicts]
     if taken.review:
         lines.append(f"  hint: the rest has landed; `git merge {taken.review}` shows these in the file")
@@ -173,7 +187,8 @@ def _taken_lines(taken: Taken) -> list[str]:
 def _conflict_line(conflict: Conflict) -> str:
     about = f" ({conflict.name})" if conflict.name else ""
     if conflict.reason == "changed" and conflict.key:
-        return f"conflict {conflict.path}{about}: yours {conflict.ours!r}, theirs {conflict.theirs!r}"
+        ours, theirs = (_shown(value) for value in (conflict.ours, conflict.theirs))
+        return f"conflict {conflict.path}{about}: yours {ours}, theirs {theirs}"
     words = {
         "changed": "changed on both sides",
         "deleted": "deleted on one side, changed on the other",
@@ -181,3 +196,10 @@ def _conflict_line(conflict: Conflict) -> str:
         "unsure": "its place is unclear, because the tracks around it moved",
     }
     return f"conflict {conflict.path}{about}: {words[conflict.reason]}"
+
+
+def _shown(value: object) -> str:
+    """A value of a conflict in words."""
+    if value is None:
+        return "nothing"
+    return f"“{value}”" if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -147,8 +147,12 @@ def run(arguments: Sequence[str]) -> int:
     shown = Mode(is_json="--json" in arguments, is_debug="--debug" in arguments)
     try:
         code = tlgit.main(list(arguments), prog_name="tlgit", standalone_mode=False, obj=shown)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        say(error.format_message())
+        return USAGE
     except click.ClickException as error:
-        return _usage(error)
+        return _usage(error, shown)
     except (click.Abort, KeyboardInterrupt):
         say("interrupted")
         return INTERRUPTED
@@ -163,12 +167,15 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _usage(error: click.ClickException) -> int:
+def _usage(error: click.ClickException, shown: Mode) -> int:
+    hint = None
     if isinstance(error, click.UsageError) and error.ctx is not None:
-        say(f"error: {error.format_message()}")
-        say(f"hint: `{error.ctx.command_path} --help` tells more")
-    else:
-        say(f"error: {error.format_message()}")
+        hint = f"`{error.ctx.command_path} --help` tells more"
+    say(f"error: {error.format_message()}")
+    if hint:
+        say(f"hint: {hint}")
+    if shown.is_json:
+        put_error(error.format_message(), hint, USAGE)
     return USAGE
 
 

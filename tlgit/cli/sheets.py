@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @click.command("cue")
 @click.argument("names", nargs=-1, metavar="[LIST]…")
-@click.option("--check", "is_check", is_flag=True, help="Write nothing; tell which sheets are stale or missing.")
+@click.option(
+    "--check", "is_check", is_flag=True, help="Write nothing; tell which sheets are stale or missing."
+)
 @click.option("-o", "target", metavar="FILE", help="Write the sheet of one list there; `-` is the terminal.")
 @click.pass_context
 def cue_command(ctx: click.Context, names: tuple[str, ...], is_check: bool, target: str | None) -> int:
@@ -43,35 +45,48 @@ def _write_out(ctx: click.Context, workspace: Workspace, path: str, target: str)
     for warning in warnings:
         show.say(f"warning: {warning}")
     if target == "-":
-        show.put_bytes(data)
+        if show.mode().is_json:
+            show.result(ctx, "tlgit.cue/1", {"sheet": data.decode(), "warnings": list(warnings)}, "")
+        else:
+            show.put_bytes(data)
         return 0
-    write_out(Path(target), data)
+    write_out(workspace, path, Path(target), data)
     show.result(ctx, "tlgit.cue/1", {"written": [target], "warnings": list(warnings)}, f"wrote {target}")
     return 0
 
 
 def _write(ctx: click.Context, workspace: Workspace, paths: list[str] | None) -> int:
+    from tlgit.ops.recover import recover  # noqa: PLC0415
     from tlgit.ops.render import render_lists  # noqa: PLC0415
 
     with workspace.locked("tlgit cue"):
+        told = recover(workspace)
         report = render_lists(workspace, paths)
     data = {
         "written": list(report.written),
         "removed": list(report.removed),
         "fresh": report.fresh,
+        "without": report.without,
+        "recovered": list(told),
         "failures": [{"path": f.list_path, "reason": f.reason, "hint": f.hint} for f in report.failures],
         "warnings": [{"sheet": sheet, "warning": warning} for sheet, warning in report.warnings],
     }
-    lines = [f"wrote {path}" for path in report.written]
+    lines = [*told, *(f"wrote {path}" for path in report.written)]
     lines += [f"removed {path}" for path in report.removed]
     lines += [f"warning: {sheet}: {warning}" for sheet, warning in report.warnings]
     for failure in report.failures:
         lines.append(f"no sheet for {failure.list_path}: {failure.reason}")
         if failure.hint:
             lines.append(f"hint: {failure.hint}")
-    text = "\n".join(lines) or f"all {report.fresh} sheets are fresh"
+    text = "\n".join(lines) or _fresh_words(report.fresh, report.without)
     show.result(ctx, "tlgit.cue/1", data, text)
     return 1 if report.failures else 0
+
+
+def _fresh_words(fresh: int, without: int) -> str:
+    """Nothing was done, in words."""
+    words = f"{fresh} sheet{'' if fresh == 1 else 's'} fresh"
+    return f"{words}, {without} without cue times yet" if without else words
 
 
 def _check(ctx: click.Context, workspace: Workspace, paths: list[str] | None) -> int:

@@ -275,7 +275,7 @@ def _checked(oid: str) -> str:
 
 def _entry(tree: pygit2.Tree, name: str) -> pygit2.Object | None:
     """Give the object of one name in a tree, not of a path; None also for a submodule."""
-    if not name or "/" in name or name not in tree:
+    if not name or "/" in name or "\0" in name or name not in tree:
         return None
     entry = tree[name]
     return None if entry.type == ObjectType.COMMIT else entry

@@ -179,6 +179,7 @@ def check_ref_name(ref: str) -> str:
         len(parts) < 3
         or parts[0] != "refs"
         or any(part.startswith("-") for part in parts)
+        or "\0" in ref  # where libgit2 would stop reading
         or not pygit2.reference_is_valid_name(ref)
     ):
         raise RefNameError(ref)

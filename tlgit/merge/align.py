@@ -200,10 +200,10 @@ def _match_moved(
             taken.add(j)
     # An unknown row that was moved and retimed at once: nobody else is unknown near that moment.
     lost = [i for i, row in enumerate(first) if i not in pairs and row.unknown]
-    found = [j for j, row in enumerate(second) if j not in taken and row.unknown]
-    if len(lost) * len(found) > _MAX_GAP:
+    unknown = [j for j, row in enumerate(second) if j not in taken and row.unknown]
+    if len(lost) * len(unknown) > _MAX_GAP:
         return
-    near = [(i, j) for i in lost for j in found if _is_near(first[i], second[j], shift)]
+    near = [(i, j) for i in lost for j in unknown if _is_near(first[i], second[j], shift)]
     left_counts, right_counts = Counter(i for i, _ in near), Counter(j for _, j in near)
     for i, j in near:
         if left_counts[i] == right_counts[j] == 1:

@@ -88,7 +88,7 @@ def summarize(changes: tuple[Change, ...]) -> str:
     if len(changes) == 1:
         return _one(changes[0])
     counts = Counter(change.kind for change in changes if change.kind is not ChangeKind.LIST)
-    words = []
+    words: list[str] = []
     for kind, count in counts.items():
         noun = f"{count} track{'s' if count > 1 else ''}" if not words else str(count)
         words.append(f"{noun} {kind.value}")

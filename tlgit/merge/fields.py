@@ -12,8 +12,9 @@ Equal means equal by kind: `1:02:33` is `01:02:33`, texts compare in NFC, genres
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tlgit.merge.comments import merge_comments, merge_sequence
 from tlgit.merge.values import is_same, merge_lines, merge_mapping
@@ -71,6 +72,9 @@ class MergedFields:
 
 Entries = tuple[Entry, ...]
 
+# Between two comments on one line.
+_COMMENT: Final = re.compile(r"\s+(?=#)")
+
 
 def merge_fields(
     base: Entries | None, ours: Entries, theirs: Entries, schema: Mapping[str, Kind], eol: str
@@ -92,12 +96,14 @@ def merge_fields(
 def _merge_keys(sides: Sequence[list[str]], schema: Mapping[str, Kind]) -> list[str]:
     """The keys of all three in one order: that of the side that changed it, added keys behind their neighbours."""
     base, ours, theirs = sides
+    if not base:
+        base = [key for key in min(ours, theirs) if key in ours and key in theirs]
     if theirs in (ours, base):
         return _with_removed(ours, base)
     if ours == base:
         return _with_removed(theirs, base)
     everywhere = set(base) & set(ours) & set(theirs)
-    orders = [[key for key in side if key in everywhere] for side in sides]
+    orders = [[key for key in side if key in everywhere] for side in (base, ours, theirs)]
     if orders[1] == orders[0]:
         spine = theirs
     elif orders[2] == orders[0] or orders[1] == orders[2]:
@@ -187,7 +193,7 @@ def _settle(chosen: Entry | None, b: Entry | None, o: Entry | None, t: Entry | N
         kept = [entry.tail.strip() for entry in (o, t) if entry and entry.tail.strip() and _is_new(entry, b)]
         if not kept and not lead.strip():
             return None
-        return Settled(Entry("", "", lead + "".join(f"{line}\n" for line in kept), "", "", ""))
+        return Settled(Entry("", "", lead + "".join(line + tail.lstrip(" ") for line in kept), "", "", ""))
     return Settled(replace(chosen, lead=lead, tail=tail))
 
 
@@ -205,9 +211,11 @@ def _merge_tails(b: Entry | None, o: Entry | None, t: Entry | None, chosen: Entr
         return to
     if to == tb:
         return tt
-    comments = [tail.strip() for tail in sorted((to, tt)) if tail.strip()]
-    kept = [comment for comment in dict.fromkeys(comments) if tb is None or comment != tb.strip()]
-    return ("  " + " ".join(kept) if kept else "") + eol
+    pieces = [_COMMENT.split(tail.strip()) if tail and tail.strip() else [] for tail in (tb, to, tt)]
+    merged = merge_sequence(*pieces)
+    if merged in pieces[1:]:
+        return to if merged == pieces[1] else tt
+    return ("  " + " ".join(merged) if merged else "") + eol
 
 
 def _merge_inside(

@@ -18,12 +18,14 @@ from tlgit.merge.rows import Place, Placed, Sides, Slot, match_slots, place_slot
 from tlgit.merge.style import align_style
 from tlgit.merge.values import is_same
 from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS, Value
+from tlgit.tracklist.syntax import TracklistSyntaxError, has_conflict_markers
 from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MARKER_SIZE: Final = 7
+_MARK: Final = re.compile(r"([<|=>])\1{6,}(?:[ \r\n]|$)")
 _LIST_ID: Final = re.compile(r"(?:/tracklist/|1001\.tl/)(?:index/)?([0-9a-z]+)")
 
 
@@ -78,6 +80,9 @@ def merge(
 ) -> MergeResult:
     """Merge two versions of a tracklist that come from `base` (None or empty: they have no common past).
 
+    After criss-cross merges git makes the base itself by merging, and conflict markers may stand in it. Such a base
+    counts as two bases, and has to give the same result with both.
+
     Raises `TracklistSyntaxError` when one of them cannot be read, and `DifferentListsError` when they are not
     the same list.
     """
@@ -85,11 +90,32 @@ def merge(
         return MergeResult(ours, ())
     if ours == base:
         return MergeResult(theirs, ())
-    documents = align_style(
-        parse_document(base) if base else None, parse_document(ours), parse_document(theirs)
-    )
+    o, t = parse_document(ours), parse_document(theirs)
+    try:
+        b = parse_document(base) if base else None
+    except TracklistSyntaxError:
+        if base is None or not has_conflict_markers(base):
+            raise
+        sides = [merge(_side(base, n), ours, theirs, marker_size=marker_size, labels=labels) for n in (0, 1)]
+        if sides[0] != sides[1]:
+            raise
+        return sides[0]
+    documents = align_style(b, o, t)
     check_same_list(*documents)
     return _Merger(*documents, marker_size=marker_size, labels=labels).merge()
+
+
+def _side(text: str, number: int) -> str:
+    """A text with conflict markers as its first (0) or second (1) side has it."""
+    lines = []
+    shown = {0, 1}
+    for line in text.splitlines(keepends=True):
+        match = _MARK.match(line)
+        if match is not None:
+            shown = {"<": {0}, "|": set(), "=": {1}, ">": {0, 1}}[match[1]]
+        elif number in shown:
+            lines.append(line)
+    return "".join(lines)
 
 
 def check_same_list(*documents: Document | None) -> None:
@@ -143,6 +169,8 @@ class _Merger:
             if isinstance(field, Settled) and field.entry.key == TRACKS:
                 parts.append(self.tracks_entry(field.entry, has_items=bool(texts)).text(""))
                 parts += [*texts, self.comments("close")]
+            elif isinstance(field, Settled) and not field.entry.key:
+                parts.append(_unless_both(field.entry.lead, _list_comments(o), _list_comments(t)))
             else:
                 parts.append(self.field_text(field, ""))
         parts.append(self.comments("foot"))
@@ -254,16 +282,18 @@ class _Merger:
         """The fields of a track: the first one stands beside the dash, also when it is in conflict."""
         dash = ours.dash if len(ours.dash) <= len(theirs.dash) else theirs.dash
         indent, at_dash = ours.indent, True
+        above = " " * dash.index("-")
         parts: list[str] = []
         for field in merged.fields:
             before = dash if at_dash else indent
             if isinstance(field, Settled) and not field.entry.key:
                 # A comment whose field is gone: never between the dash and the first field.
-                parts.insert(0 if at_dash else len(parts), _indented(field.entry.lead, indent))
+                orphan = _unless_both(field.entry.lead, _comments(ours), _comments(theirs))
+                parts.append(_indented(orphan, above if at_dash else indent))
                 continue
             lead = field.lead if isinstance(field, Open) else field.entry.lead
             if at_dash and lead:
-                parts.append(lead)
+                parts.append(_indented(lead, above))
                 field = _without_lead(field)  # noqa: PLW2901 - its lead has just been written
             if not at_dash:
                 parts.append(self.field_text(field, before))
@@ -284,8 +314,7 @@ class _Merger:
 
     def field_text(self, field: Settled | Open, before: str) -> str:
         if isinstance(field, Settled):
-            entry = field.entry
-            return entry.text(before) if entry.key else _indented(entry.lead, before)
+            return field.entry.text(before)
         ours = field.ours.text(before) if field.ours else ""
         theirs = field.theirs.text(before) if field.theirs else ""
         return field.lead + self.marked(ours, theirs)
@@ -329,7 +358,22 @@ def _comments(item: Item) -> list[str]:
     texts = [item.lead, item.close]
     if item.entries is not None:
         texts += [text for entry in item.entries for text in (entry.lead, entry.tail)]
+    return _lines(texts)
+
+
+def _list_comments(document: Document) -> list[str]:
+    entries = [text for entry in document.entries for text in (entry.lead, entry.tail)]
+    return _lines([document.head, *entries, document.close, document.foot])
+
+
+def _lines(texts: Sequence[str]) -> list[str]:
     return [line.strip() for text in texts for line in text.splitlines() if line.strip()]
+
+
+def _unless_both(orphan: str, ours: Sequence[str], theirs: Sequence[str]) -> str:
+    """Comments whose field went, without those that a side has already put elsewhere."""
+    lines = orphan.splitlines(keepends=True)
+    return "".join(line for line in lines if not (line.strip() in ours and line.strip() in theirs))
 
 
 def _without_lead(field: Settled | Open) -> Settled | Open:
@@ -339,8 +383,8 @@ def _without_lead(field: Settled | Open) -> Settled | Open:
 
 
 def _indented(lead: str, indent: str) -> str:
-    blank = " " * len(indent)
-    return "".join(f"{blank}{line.lstrip()}" for line in lead.splitlines(keepends=True))
+    lines = lead.splitlines(keepends=True)
+    return "".join(indent + line.lstrip(" ") if line.strip() else line for line in lines)
 
 
 def _track_path(slot: Slot) -> str:

@@ -302,27 +302,30 @@ class _Weaver:
         for stop in [*shared, None]:
             at_ours = len(rest_ours) if stop is None else rest_ours.index(stop)
             at_theirs = len(rest_theirs) if stop is None else rest_theirs.index(stop)
-            for n in self.zip_runs(rest_ours[:at_ours], rest_theirs[:at_theirs]):
+            for n, is_ours in self.zip_runs(rest_ours[:at_ours], rest_theirs[:at_theirs]):
                 place = Place.UNSURE if n in self.unsure else self.kept[n]
                 if n in torn:
-                    place = Place.MOVED if n in rest_ours[:at_ours] else Place.MOVED_THEIRS
+                    place = Place.MOVED if is_ours else Place.MOVED_THEIRS
                 result.append(Placed(self.slots[n], place))
             if stop is not None:
                 result.append(Placed(self.slots[stop], self.kept[stop]))
             rest_ours, rest_theirs = rest_ours[at_ours + 1 :], rest_theirs[at_theirs + 1 :]
         return result
 
-    def zip_runs(self, ours: list[int], theirs: list[int]) -> list[int]:
+    def zip_runs(self, ours: list[int], theirs: list[int]) -> list[tuple[int, bool]]:
+        """Both runs in one order, each row with whether it comes from ours."""
         left, right = self.groups(ours), self.groups(theirs)
-        result: list[int] = []
-        while left and right:
-            first, second = self.key(left[0]), self.key(right[0])
-            if (first[0] is None) != (second[0] is None) or first[0] is None:
-                is_left = first[1:] <= second[1:]
-            else:
-                is_left = first <= second
-            result += (left if is_left else right).pop(0)
-        return result + [n for group in left + right for n in group]
+        result: list[tuple[int, bool]] = []
+        while left or right:
+            is_ours = not right or (bool(left) and self.is_first(left[0], right[0]))
+            result += [(n, is_ours) for n in (left if is_ours else right).pop(0)]
+        return result
+
+    def is_first(self, left: list[int], right: list[int]) -> bool:
+        first, second = self.key(left), self.key(right)
+        if first[0] is None or second[0] is None:
+            return first[1:] <= second[1:]
+        return first <= second
 
     def groups(self, run: list[int]) -> list[list[int]]:
         """A row and the rows that are played with it."""

@@ -5,17 +5,16 @@ The fields in conflict are set back to what `upstream` held before, so that they
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from tlgit.errors import DataError
 from tlgit.merge.align import align, rows_of
 from tlgit.merge.merge import Conflict, merge
+from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS, Track, Tracklist
 from tlgit.tracklist.text import parse_document
 from tlgit.tracklist.write import render_tracklist
 
-if TYPE_CHECKING:
-    from tlgit.tracklist.model import Track, Tracklist
 
 ROUNDS: Final = 8
 """Setting one field back can uncover another conflict; after this many rounds the whole change waits."""
@@ -27,15 +26,12 @@ def acceptable(
     """The part of `new` that merges cleanly into `ours`, and the conflicts of the whole.
 
     `before` is what `upstream` holds now. None instead of a list: nothing can be accepted at all.
+    Raises DataError when the sides cannot be read, or are different lists.
     """
     conflicts: tuple[Conflict, ...] = ()
     candidate = new
     for _ in range(ROUNDS):
-        text = render_tracklist(candidate)
-        try:
-            result = merge(base, ours, text)
-        except DataError:
-            return before, conflicts
+        result = merge(base, ours, render_tracklist(candidate))
         conflicts = conflicts or result.conflicts
         if result.is_clean:
             return candidate, conflicts
@@ -48,15 +44,18 @@ def acceptable(
 
 def _set_back(new: Tracklist, before: Tracklist | None, conflicts: tuple[Conflict, ...]) -> Tracklist | None:
     """`new` without the changes that are in conflict; None when that cannot be told apart."""
-    if before is None:
-        return None
-    pairs = _pairs(before, new)
+    pairs = {} if before is None else _pairs(before, new)
+    before = before or Tracklist(title=new.title)
     tracks: list[Track | None] = list(new.tracks)
     back: list[tuple[int, Track]] = []
     fields: dict[str, object] = {}
     for conflict in conflicts:
         if conflict.slot is None:
-            fields[conflict.key] = getattr(before, conflict.key, None)
+            if conflict.key not in LIST_FIELDS:
+                return None
+            # What `upstream` did not hold yet it does not hold now; a title it needs, so it is the user's.
+            is_required = conflict.key == "title" and not pairs and isinstance(conflict.ours, str)
+            fields[conflict.key] = conflict.ours if is_required else getattr(before, conflict.key)
             continue
         if conflict.reason in {"moved", "unsure"}:
             return _old_order(new, before, pairs)
@@ -74,11 +73,13 @@ def _set_back(new: Tracklist, before: Tracklist | None, conflicts: tuple[Conflic
             continue
         if not conflict.key:
             tracks[theirs] = None if old is None else before.tracks[old]
-        elif old is None:
+        elif conflict.key not in TRACK_FIELDS:
             return None
         else:
             name = "with_previous" if conflict.key == "with" else conflict.key
-            tracks[theirs] = replace(track, **{name: getattr(before.tracks[old], name)})
+            tracks[theirs] = replace(
+                track, **{name: getattr(Track() if old is None else before.tracks[old], name)}
+            )
     result = [track for track in tracks if track is not None]
     for number, track in sorted(back, key=lambda pair: pair[0]):
         result.insert(_place(result, before, number), track)
@@ -101,7 +102,7 @@ def _old_order(new: Tracklist, before: Tracklist, pairs: dict[int, int]) -> Trac
 
 
 def _deleted_row(before: Tracklist, conflict: Conflict) -> int | None:
-    value = conflict.base if isinstance(conflict.base, dict) else {}
+    value = conflict.base if isinstance(conflict.base, Mapping) else {}
     for number, track in enumerate(before.tracks):
         if value.get("ref") and track.ref == value.get("ref"):
             return number

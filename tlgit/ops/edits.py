@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tlgit.files.atomic import read_file
 from tlgit.merge.diff import diff_documents, summarize
-from tlgit.ops.message import render_message
-from tlgit.tracklist.schema import Reading, TracklistError, parse_reading
+from tlgit.ops.message import render_message, render_subject
+from tlgit.ops.summary import source_id
+from tlgit.tracklist.schema import TracklistError, parse_reading
 from tlgit.tracklist.syntax import TracklistSyntaxError
 from tlgit.tracklist.text import Document, parse_document
 
@@ -45,21 +46,24 @@ def commit_edits(workspace: Workspace) -> Edits:
     by hand (that is for the user to commit). Hooks, signature and identity are the user's own.
     """
     repository = workspace.repository
-    states = repository.path_status(*(folder for folder in workspace.config.folders if folder))
+    found_states = repository.path_status(*workspace.scope)
+    states = {path: state for path, state in found_states.items() if workspace.config.is_tracklist(path)}
     chosen: dict[str, bytes] = {}
     deferred: list[Deferred] = []
     for path, state in sorted(states.items()):
-        if not workspace.config.is_tracklist(path):
-            continue
         found = _judge(workspace, path, state)
         if isinstance(found, Deferred):
             deferred.append(found)
         elif found is not None:
             chosen[path] = found
+    for twin in _twins(workspace, chosen, states):
+        chosen.pop(twin.path)
+        deferred.append(twin)
     if not chosen:
         return Edits(deferred=tuple(deferred))
     message = _message(workspace, chosen)
-    with workspace.job("commit", {"locks": ["index"]}):
+    head = repository.head()
+    with workspace.job("commit", {"locks": ["index", "HEAD", *([head.ref] if head.ref else [])]}):
         commit = repository.commit_user_paths(tuple(chosen), message)
     return Edits(committed=tuple(chosen), commit=commit, deferred=tuple(deferred))
 
@@ -67,9 +71,13 @@ def commit_edits(workspace: Workspace) -> Edits:
 def _judge(workspace: Workspace, path: str, state: PathState) -> bytes | Deferred | None:
     """The bytes to commit, or why not; None for what is no edit of a tracklist's text."""
     if state.is_unmerged:
-        return Deferred(path=path, reason="it is in conflict", hint="resolve it, then `git add` and `git commit`")
+        return Deferred(
+            path=path, reason="it is in conflict", hint="resolve it, then `git add` and `git commit`"
+        )
     if state.worktree == "D" or state.staged == "D":
-        return Deferred(path=path, reason="it was deleted", hint=f"`git rm {path}` and `git commit`, or `git restore`")
+        return Deferred(
+            path=path, reason="it was deleted", hint=f"`git rm {path}` and `git commit`, or `git restore`"
+        )
     if state.is_staged and state.worktree != ".":
         return Deferred(path=path, reason="only a part of it is staged", hint="`git commit` your part first")
     data = read_file(workspace.root, path)
@@ -92,19 +100,51 @@ def _message(workspace: Workspace, chosen: Mapping[str, bytes]) -> str:
     for path, data in chosen.items():
         old = workspace.repository.blob_at(head, path) if head else None
         reading = parse_reading(data)
-        lines.append((title_of(reading), describe(None if old is None else old[1], reading.document)))
+        title = reading.tracklist.title or path
+        lines.append((title, describe(None if old is None else old[1], reading.document)))
     trailers = {"Tlgit-Action": "edit", "Tlgit-Source": "manual"}
     if len(lines) == 1:
-        return render_message(f"edit: {lines[0][0]}: {lines[0][1]}", trailers)
+        return render_message(render_subject("edit", *lines[0]), trailers)
     return render_message(
         f"edit: {len(lines)} tracklists", trailers, "\n".join(f"{title}: {words}" for title, words in lines)
     )
 
 
-def title_of(reading: Reading) -> str:
-    """How a list is called in a commit's subject."""
-    title = reading.tracklist.title
-    return title if len(title) <= 50 else title[:49] + "…"
+def _twins(
+    workspace: Workspace, chosen: Mapping[str, bytes], states: Mapping[str, PathState]
+) -> list[Deferred]:
+    """New files that name the page of a list that is there already: a rename not committed yet, or a copy."""
+    new = {path: source_id(data) for path, data in chosen.items() if _is_new(states[path])}
+    ids = frozenset(one for one in new.values() if one is not None)
+    if not ids:
+        return []
+    lists = workspace.lists(workspace.repository.head().oid)
+    owners = {workspace.list_id(file): file.path for file in workspace.of_ids(lists.values(), ids)}
+    twins = []
+    for path, list_id in sorted(new.items()):
+        if list_id is None:
+            continue
+        owner = owners.setdefault(list_id, path)
+        if owner == path:
+            continue
+        if owner in states and "D" in {states[owner].staged, states[owner].worktree}:
+            reason, hint = f"it was renamed from {owner!r}", "`git add` both names, then `git commit`"
+        else:
+            reason, hint = f"it names the same page as {owner!r}", "remove one, or the `source` of one"
+        twins.append(Deferred(path=path, reason=reason, hint=hint))
+    return twins
+
+
+def _is_new(state: PathState) -> bool:
+    return state.is_untracked or state.staged == "A"
+
+
+def shown_title(data: bytes, path: str) -> str:
+    """How a list is called in a commit's subject; by its path, when it has no title that can be read."""
+    try:
+        return parse_reading(data).tracklist.title or path
+    except TracklistSyntaxError:
+        return path
 
 
 def describe(before: bytes | None, after: Document) -> str:

@@ -69,12 +69,12 @@ class InitReport:
         return any(step.outcome is Outcome.DONE for step in self.steps)
 
 
-class HookChangedError(RepositoryError):
-    """A hook cannot be installed."""
+class HookAccessError(RepositoryError):
+    """A hook cannot be read or written."""
 
     def __init__(self, path: Path, error: OSError) -> None:
         super().__init__(
-            f"the hook {str(path)!r} cannot be written: {error.strerror or error}",
+            f"the hook {str(path)!r} cannot be read or written: {error.strerror or error}",
             hint="nothing of it was changed; run `tlgit init` again when the cause is gone",
         )
         self.path = path
@@ -252,10 +252,13 @@ def _hook_state(folder: Path, name: str, *, is_reachable: bool) -> HookState:
 
 def _read(path: Path) -> bytes:
     """The start of a hook, which may be a link to a script, to a program, or to nothing."""
-    if not path.is_file():
-        return b""
-    with path.open("rb") as file:
-        return file.read(READ_LIMIT)
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(READ_LIMIT)
+    except OSError as error:
+        raise HookAccessError(path, error) from error
 
 
 def _has_moved(folder: Path, name: str) -> bool:
@@ -297,7 +300,7 @@ def _install_hook(repository: Repository, folder: Path, name: str, state: HookSt
             _write_hook(repository, folder, name)
             sentence = f"installed the hook {name}"
     except OSError as error:
-        raise HookChangedError(folder / name, error) from error
+        raise HookAccessError(folder / name, error) from error
     if state is HookState.FOREIGN:
         sentence += f"; the one that was there runs first, as {name + KEPT_SUFFIX}"
     if state is HookState.OLD:

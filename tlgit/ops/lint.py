@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tlgit.files.atomic import read_file
 from tlgit.ops.observe import read_bytes
 from tlgit.tracklist.check import check
 from tlgit.tracklist.schema import Problem, Severity, parse_reading
@@ -37,12 +38,10 @@ def lint_files(files: Sequence[Path]) -> tuple[Linted, ...]:
 
 def lint_worktree(workspace: Workspace) -> tuple[Linted, ...]:
     """Check every tracklist of the worktree, committed or not."""
-    states = workspace.repository.path_status(*(folder for folder in workspace.config.folders if folder))
+    states = workspace.repository.path_status(*workspace.scope)
     paths = {*workspace.lists(workspace.repository.head().oid), *states}
     found = sorted(path for path in paths if workspace.config.is_tracklist(path))
-    return tuple(
-        lint(path, (workspace.root / path).read_bytes()) for path in found if (workspace.root / path).is_file()
-    )
+    return tuple(lint(path, data) for path in found if (data := read_file(workspace.root, path)) is not None)
 
 
 def lint(name: str, data: bytes) -> Linted:
@@ -59,4 +58,6 @@ def lint(name: str, data: bytes) -> Linted:
             hint=error.hint,
         )
         return Linted(name=name, problems=(problem,))
-    return Linted(name=name, problems=tuple(sorted(problems, key=lambda p: (p.position.line, p.position.column))))
+    return Linted(
+        name=name, problems=tuple(sorted(problems, key=lambda p: (p.position.line, p.position.column)))
+    )

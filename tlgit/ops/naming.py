@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from slugify import slugify
+from tlgit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -15,13 +16,32 @@ if TYPE_CHECKING:
     from tlgit.tracklist.model import Tracklist
 
 MAX_SLUG: Final = 60
+_MAX_BYTES: Final = 180
+_WORDS: Final = re.compile(r"[^\W_]+")
+_LETTERS: Final = {
+    "ø": "o",
+    "æ": "ae",
+    "œ": "oe",
+    "ð": "d",
+    "đ": "d",
+    "þ": "th",
+    "ł": "l",
+    "ħ": "h",
+    "ı": "i",
+}
+"""Latin letters that Unicode does not take apart."""
 _DATE_AT_END: Final = re.compile(r"\s*\d{4}-\d{2}-\d{2}$")
 # Names that Windows keeps for devices, whatever follows the dot.
-_RESERVED: Final = frozenset({"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))})
+_RESERVED: Final = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
+)
 
 
 def new_path(config: Config, tracklist: Tracklist, taken: Collection[str], list_id: str | None) -> str:
-    """A path for a new list that is free on every system (case does not matter); `taken` are those in use."""
+    """A path for a new list that is free on every system (case does not matter); `taken` are those in use.
+
+    Raises UsageError when the patterns of the configuration leave no name for a new file.
+    """
     folder = config.folders[0]
     artist = _slug(tracklist.artist or "", MAX_SLUG) or "various"
     title = tracklist.title
@@ -30,17 +50,42 @@ def new_path(config: Config, tracklist: Tracklist, taken: Collection[str], list_
     if tracklist.date:
         title = _DATE_AT_END.sub("", title)
     stem = "-".join(part for part in (tracklist.date or "", _slug(title, MAX_SLUG)) if part) or "untitled"
-    used = {path.casefold() for path in taken}
+    used = {unicodedata.normalize("NFC", path).casefold() for path in taken}
     endings = ["", *([f"-{list_id}"] if list_id else []), *(f"-{n}" for n in range(2, 1000))]
     for ending in endings:
         path = (PurePosixPath(folder) / artist / f"{stem}{ending}.yaml").as_posix()
         if not config.is_tracklist(path):
             path = (PurePosixPath(folder) / f"{artist}-{stem}{ending}.yaml").as_posix()
+        if not config.is_tracklist(path):
+            break
         if path.casefold() not in used:
             return path
-    raise AssertionError("a thousand lists with one name")  # pragma: no cover
+    raise UsageError(
+        f"the setting `tracklists` has no room for a new file like {path!r}",
+        hint="`tracklists/**/*.yaml` is the usual pattern",
+    )
 
 
 def _slug(text: str, limit: int) -> str:
-    slug = slugify(text[:500], max_length=limit, word_boundary=True)
-    return f"{slug}-" if slug in _RESERVED else slug
+    """Lower-case words joined with dashes: Latin letters without their marks, others as they are, no punctuation."""
+    letters = "".join(_plain(c) for c in unicodedata.normalize("NFKC", text[:500]).casefold())
+    words = _WORDS.findall(letters)
+    slug = words[0][:limit] if words else ""
+    for word in words[1:]:
+        if len(slug) + 1 + len(word) > limit:
+            break
+        slug += f"-{word}"
+    while len(slug.encode()) > _MAX_BYTES:
+        slug = slug[:-1]
+    return f"{slug}-list" if slug in _RESERVED else slug
+
+
+def _plain(letter: str) -> str:
+    if letter.isascii():
+        return "" if letter in "'`" else letter
+    if letter in "’‘":
+        return ""
+    if letter in _LETTERS:
+        return _LETTERS[letter]
+    base = unicodedata.normalize("NFKD", letter)[0]
+    return base if base.isascii() else letter

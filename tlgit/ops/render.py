@@ -14,14 +14,16 @@ from tlgit.cue.render import NoCueTimesError, plan_sheet, render_sheet
 from tlgit.cue.sheet import origin_of, read_origin
 from tlgit.errors import DataError, TlgitError
 from tlgit.files.atomic import ABSENT, content_hash, read_file, remove_file, write_file
+from tlgit.ops.failpoint import failpoint
 from tlgit.state.database import Sheet as SheetRecord
 from tlgit.tracklist.schema import parse_tracklist
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from tlgit.cue.render import Planned
     from tlgit.ops.workspace import ListFile, Workspace
+    from tlgit.state.database import Job
 
 RENDERER: Final = "standard/1"
 """Profile and version; sheets of another one are stale."""
@@ -61,6 +63,8 @@ class RenderReport:
     written: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     fresh: int = 0
+    without: int = 0
+    """Lists that have no sheet yet: no cue times, or a draft."""
     failures: tuple[SheetStatus, ...] = ()
     warnings: tuple[tuple[str, str], ...] = ()
     """Sheet path and warning, of the sheets that were written."""
@@ -104,40 +108,13 @@ def render_lists(workspace: Workspace, paths: Collection[str] | None = None) -> 
     """
     lists = workspace.lists(workspace.repository.head().oid)
     chosen = lists if paths is None else {path: lists[path] for path in paths if path in lists}
-    written: list[str] = []
-    failures: list[SheetStatus] = []
-    warnings: list[tuple[str, str]] = []
-    fresh = 0
-    records = {record.path: record for record in workspace.state.sheets()}
-    for path, file in chosen.items():
-        target = sheet_path(workspace, path)
-        try:
-            found = _write_one(workspace, file, target, records.get(target))
-        except TlgitError as error:
-            failures.append(_failed(path, target, error))
-            workspace.state.put_failure(path, error.message)
-            continue
-        workspace.state.drop_failure(path)
-        if found is None:
-            fresh += 1
-            continue
-        planned, is_written = found
-        if is_written:
-            written.append(target)
-        warnings += ((target, warning.message) for warning in planned.warnings)
-    removed = _remove_orphans(workspace, lists, records) if paths is None else ()
-    return RenderReport(
-        written=tuple(written),
-        removed=removed,
-        fresh=fresh,
-        failures=tuple(failures),
-        warnings=tuple(warnings),
-    )
-
-
-def _failed(path: str, target: str, error: TlgitError) -> SheetStatus:
-    state = SheetState.FOREIGN if isinstance(error, ForeignSheetError) else SheetState.FAILING
-    return SheetStatus(list_path=path, sheet_path=target, state=state, reason=error.message, hint=error.hint)
+    renderer = _Renderer(workspace, lists)
+    for file in chosen.values():
+        renderer.render(file)
+    if paths is None:
+        renderer.remove_orphans()
+    renderer.note_failures(chosen)
+    return renderer.report()
 
 
 class ForeignSheetError(DataError):
@@ -146,41 +123,157 @@ class ForeignSheetError(DataError):
     def __init__(self, path: str) -> None:
         self.path = path
         super().__init__(
-            f"{path!r} was not written by tlgit, or was changed since", hint="move it away, then run `tlgit cue`"
+            f"{path!r} was not written by tlgit, or was changed since",
+            hint="move it away, then run `tlgit cue`",
         )
 
 
-def _write_one(
-    workspace: Workspace, file: ListFile, target: str, record: SheetRecord | None
-) -> tuple[Planned, bool] | None:
-    """Write one sheet if it is stale; None when it is fresh, or when there is nothing to write."""
-    standing = read_file(workspace.root, target, limit=MAX_SHEET)
-    if standing is not None and _is_fresh(standing, file, record):
-        return None
-    data = workspace.repository.blob(file.oid)
-    try:
-        planned, sheet = render_blob(file.path, file.oid, data)
-    except DataError as error:
-        if is_nothing_to_write(error):
-            _remove_own(workspace, target, standing, record)
-            return None
-        raise
-    if standing is not None and standing != sheet and not _is_own(workspace, file.path, standing, record):
-        raise ForeignSheetError(target)
-    expected = ABSENT if standing is None else content_hash(standing)
-    is_written = write_file(workspace.root, target, sheet, expected=expected)
-    workspace.state.put_sheet(
-        SheetRecord(
-            path=target,
-            list_path=file.path,
-            blob=file.oid,
-            sha256=content_hash(sheet),
-            size=len(sheet),
-            renderer=RENDERER,
-            written_at=workspace.now(),
+class SharedSheetError(DataError):
+    """Two tracklists have the same place for their sheets."""
+
+    def __init__(self, path: str, owner: str) -> None:
+        self.path = path
+        super().__init__(
+            f"its place {path!r} belongs to {owner!r} already", hint="give one of the two another name"
         )
-    )
-    return planned, is_written
+
+
+class _Renderer:
+    """One run over some of the lists of HEAD."""
+
+    def __init__(self, workspace: Workspace, lists: Mapping[str, ListFile]) -> None:
+        self.workspace = workspace
+        self.owners = sheet_owners(workspace, lists)
+        self.records = {record.path: record for record in workspace.state.sheets()}
+        self.written: list[str] = []
+        self.removed: list[str] = []
+        self.failures: list[SheetStatus] = []
+        self.warnings: list[tuple[str, str]] = []
+        self.fresh = 0
+        self.without = 0
+        self.job: Job | None = None
+
+    def render(self, file: ListFile) -> None:
+        """Bring one sheet in line; whatever stands against it is noted, never raised."""
+        target = sheet_path(self.workspace, file.path)
+        try:
+            if self.owners[target] != file.path:
+                raise SharedSheetError(target, self.owners[target])
+            self._render(file, target, self.records.get(target))
+        except TlgitError as error:
+            is_foreign = isinstance(error, ForeignSheetError)
+            self.failures.append(
+                SheetStatus(
+                    list_path=file.path,
+                    sheet_path=target,
+                    state=SheetState.FOREIGN if is_foreign else SheetState.FAILING,
+                    reason=error.message,
+                    hint=error.hint,
+                )
+            )
+
+    def _render(self, file: ListFile, target: str, record: SheetRecord | None) -> None:
+        workspace = self.workspace
+        standing = read_file(workspace.root, target, limit=MAX_SHEET)
+        if standing is not None and _is_fresh(standing, file, record):
+            self.fresh += 1
+            return
+        try:
+            planned, sheet = render_blob(file.path, file.oid, workspace.repository.blob(file.oid))
+        except DataError as error:
+            if not is_nothing_to_write(error):
+                raise
+            self.without += 1
+            if standing is not None and _is_own(workspace, file.path, standing, record):
+                self._remove(target, standing)
+            return
+        if standing is not None and standing != sheet and not _is_own(workspace, file.path, standing, record):
+            raise ForeignSheetError(target)
+        self._begin()
+        expected = ABSENT if standing is None else content_hash(standing)
+        if write_file(workspace.root, target, sheet, expected=expected):
+            self.written.append(target)
+        else:
+            self.fresh += 1
+        failpoint("sheet-written")
+        workspace.state.put_sheet(
+            SheetRecord(
+                path=target,
+                list_path=file.path,
+                blob=file.oid,
+                sha256=content_hash(sheet),
+                size=len(sheet),
+                renderer=RENDERER,
+                written_at=workspace.now(),
+            )
+        )
+        self.warnings += ((target, warning.message) for warning in planned.warnings)
+
+    def remove_orphans(self) -> None:
+        """Remove the sheets of lists that are gone from HEAD; only what is byte for byte what tlgit wrote."""
+        for path, record in self.records.items():
+            if path in self.owners:
+                continue
+            try:
+                standing = read_file(self.workspace.root, path, limit=MAX_SHEET)
+                if standing is not None and record.sha256 == content_hash(standing):
+                    self._remove(path, standing)
+                else:
+                    self.workspace.state.drop_sheet(path)
+            except TlgitError as error:
+                self.failures.append(
+                    SheetStatus(
+                        list_path=record.list_path,
+                        sheet_path=path,
+                        state=SheetState.FAILING,
+                        reason=error.message,
+                        hint=error.hint,
+                    )
+                )
+
+    def _remove(self, target: str, standing: bytes) -> None:
+        self._begin()
+        if remove_file(self.workspace.root, target, content_hash(standing)):
+            self.removed.append(target)
+        self.workspace.state.drop_sheet(target)
+
+    def _begin(self) -> None:
+        """Note before the first write that a killed run may leave temporary files."""
+        if self.job is None:
+            self.job = self.workspace.state.begin("render", {})
+
+    def note_failures(self, chosen: Collection[str]) -> None:
+        """Remember what failed, forget what works again."""
+        state = self.workspace.state
+        failed = {failure.list_path: failure.reason or "" for failure in self.failures}
+        known = {failure.path: failure.reason for failure in state.failures()}
+        for path in known.keys() - failed.keys():
+            if path in chosen or path not in self.owners.values():
+                state.drop_failure(path)
+        for path, reason in failed.items():
+            if known.get(path) != reason:
+                state.put_failure(path, reason)
+
+    def report(self) -> RenderReport:
+        """What was done; ends the run."""
+        if self.job is not None:
+            self.workspace.state.finish(self.job.id)
+        return RenderReport(
+            written=tuple(self.written),
+            removed=tuple(self.removed),
+            fresh=self.fresh,
+            without=self.without,
+            failures=tuple(self.failures),
+            warnings=tuple(self.warnings),
+        )
+
+
+def sheet_owners(workspace: Workspace, lists: Collection[str]) -> dict[str, str]:
+    """The list of every sheet path; where two lists share one, the first has it."""
+    owners: dict[str, str] = {}
+    for path in lists:
+        owners.setdefault(sheet_path(workspace, path), path)
+    return owners
 
 
 def is_nothing_to_write(error: DataError) -> bool:
@@ -207,39 +300,31 @@ def _is_own(workspace: Workspace, path: str, standing: bytes, record: SheetRecor
         return False
 
 
-def _remove_own(workspace: Workspace, target: str, standing: bytes | None, record: SheetRecord | None) -> bool:
-    """Remove a sheet that is not wanted any more, if it is byte for byte what tlgit wrote."""
-    is_removed = standing is not None and record is not None and record.sha256 == content_hash(standing)
-    if is_removed and standing is not None:
-        remove_file(workspace.root, target, content_hash(standing))
-    if record is not None:
-        workspace.state.drop_sheet(target)
-    return is_removed
-
-
-def _remove_orphans(
-    workspace: Workspace, lists: Collection[str], records: dict[str, SheetRecord]
-) -> tuple[str, ...]:
-    """Remove the sheets of lists that are gone from HEAD; only what tlgit wrote."""
-    wanted = {sheet_path(workspace, path) for path in lists}
-    removed = []
-    for path, record in records.items():
-        if path not in wanted and _remove_own(
-            workspace, path, read_file(workspace.root, path, limit=MAX_SHEET), record
-        ):
-            removed.append(path)
-    return tuple(removed)
-
-
 def check_sheets(workspace: Workspace, paths: Collection[str] | None = None) -> tuple[SheetStatus, ...]:
     """How every sheet stands, without writing anything."""
     lists = workspace.lists(workspace.repository.head().oid)
+    owners = sheet_owners(workspace, lists)
     records = {record.path: record for record in workspace.state.sheets()}
-    return tuple(
-        _check_one(workspace, file, records.get(sheet_path(workspace, path)))
-        for path, file in lists.items()
-        if paths is None or path in paths
-    )
+    found = []
+    for path, file in lists.items():
+        if paths is not None and path not in paths:
+            continue
+        target = sheet_path(workspace, path)
+        try:
+            if owners[target] != path:
+                raise SharedSheetError(target, owners[target])
+            found.append(_check_one(workspace, file, records.get(target)))
+        except TlgitError as error:
+            found.append(
+                SheetStatus(
+                    list_path=path,
+                    sheet_path=target,
+                    state=SheetState.FAILING,
+                    reason=error.message,
+                    hint=error.hint,
+                )
+            )
+    return tuple(found)
 
 
 def _check_one(workspace: Workspace, file: ListFile, record: SheetRecord | None) -> SheetStatus:
@@ -247,7 +332,8 @@ def _check_one(workspace: Workspace, file: ListFile, record: SheetRecord | None)
     standing = read_file(workspace.root, target, limit=MAX_SHEET)
     if standing is not None and _is_fresh(standing, file, record):
         return SheetStatus(list_path=file.path, sheet_path=target, state=SheetState.FRESH)
-    state, reason, hint, warnings = SheetState.FRESH, None, None, ()
+    state, reason, hint = SheetState.FRESH, None, None
+    warnings: tuple[str, ...] = ()
     try:
         planned, sheet = render_blob(file.path, file.oid, workspace.repository.blob(file.oid))
         warnings = tuple(warning.message for warning in planned.warnings)
@@ -257,7 +343,10 @@ def _check_one(workspace: Workspace, file: ListFile, record: SheetRecord | None)
             own = _is_own(workspace, file.path, standing, record)
             state = SheetState.STALE if own else SheetState.FOREIGN
     except DataError as error:
-        state = SheetState.NONE if is_nothing_to_write(error) else SheetState.FAILING
+        is_missing = is_nothing_to_write(error)
+        # A sheet of a list that has none any more is stale: the next run removes it.
+        is_left = is_missing and standing is not None and _is_own(workspace, file.path, standing, record)
+        state = SheetState.STALE if is_left else SheetState.NONE if is_missing else SheetState.FAILING
         reason, hint = error.message, error.hint
     return SheetStatus(
         list_path=file.path, sheet_path=target, state=state, reason=reason, hint=hint, warnings=warnings
@@ -271,12 +360,12 @@ def sheet_of(workspace: Workspace, path: str) -> tuple[bytes, tuple[str, ...]]:
     return data, tuple(warning.message for warning in planned.warnings)
 
 
-def write_out(target: Path, data: bytes) -> None:
-    """Write a sheet where the user asked for it; a file that tlgit did not write is never replaced."""
+def write_out(workspace: Workspace, path: str, target: Path, data: bytes) -> None:
+    """Write the sheet of a list where the user asked for it; a file that tlgit did not write is never replaced."""
     folder = target.resolve().parent
     if not folder.is_dir():
         raise DataError(f"there is no folder {str(folder)!r}")
     standing = read_file(folder, target.name, limit=MAX_SHEET)
-    if standing is not None and standing != data and read_origin(standing) is None:
+    if standing is not None and standing != data and not _is_own(workspace, path, standing, None):
         raise ForeignSheetError(str(target))
     write_file(folder, target.name, data, expected=ABSENT if standing is None else content_hash(standing))

@@ -271,7 +271,9 @@ def render_settings() -> str:
     above: list[str] = []
     for key in KEYS:
         *groups, name = key.name.split(".")
-        first_new = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(groups, above, strict=False)))
+        first_new = sum(
+            1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(groups, above, strict=False))
+        )
         if not first_new:
             lines.append("\n")
         lines.append(f"# {key.meaning}\n")

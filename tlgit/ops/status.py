@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from tlgit.files.atomic import read_file
 from tlgit.ops.render import SheetState, check_sheets
-from tlgit.ops.workspace import REVIEW, UPSTREAM, ListFile, Workspace
-from tlgit.state.database import Parsed
-from tlgit.tracklist.schema import TracklistError, parse_reading
-from tlgit.tracklist.syntax import TracklistSyntaxError
+from tlgit.ops.review import Review, read_reviews, review_of
+from tlgit.ops.summary import read_summaries, summarize_text
+from tlgit.ops.workspace import REVIEW, UPSTREAM, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from tlgit.git.worktree import PathState
+    from tlgit.state.database import Parsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,101 +59,52 @@ def read_status(workspace: Workspace) -> Status:
     repository = workspace.repository
     head = repository.head()
     lists = workspace.lists(head.oid)
-    states = repository.path_status(*(folder for folder in workspace.config.folders if folder))
+    states = repository.path_status(*workspace.scope)
     sheets = {sheet.list_path: sheet.state for sheet in check_sheets(workspace)}
-    reviews = {ref.removeprefix("refs/heads/") for ref in repository.refs(REVIEW)}
-    parsed = _parse_all(workspace, lists.values())
+    reviews = read_reviews(workspace)
+    summaries = read_summaries(workspace, lists.values())
     changed = {path: state for path, state in states.items() if workspace.config.is_tracklist(path)}
     rows = []
     for path in sorted({*lists, *changed}):
-        file, state = lists.get(path), changed.get(path)
-        rows.append(
-            _row(workspace, path, file, state, parsed, sheets.get(path), _review_of(workspace, path, reviews))
-        )
+        known = summaries[lists[path].oid] if path in lists else None
+        rows.append(_row(workspace, path, changed.get(path), known, sheets.get(path), reviews))
     tip = repository.ref(UPSTREAM)
     is_behind = tip is not None and (head.oid is None or not repository.is_ancestor(tip, head.oid))
     return Status(
         branch=head.ref.removeprefix("refs/heads/") if head.ref else None,
         operation=repository.operation(),
         lists=tuple(rows),
-        reviews=tuple(sorted(reviews)),
+        reviews=tuple(ref.removeprefix("refs/heads/") for ref in repository.refs(REVIEW)),
         is_behind=is_behind,
     )
 
 
-def _review_of(workspace: Workspace, path: str, reviews: set[str]) -> str | None:
-    folder = next((f for f in workspace.config.folders if f and path.startswith(f"{f}/")), "")
-    name = "review/" + path.removeprefix(f"{folder}/").rsplit(".", 1)[0]
-    return name if name in reviews else None
-
-
-def _parse_all(workspace: Workspace, files: Iterable[ListFile]) -> dict[str, Parsed]:
-    """What each blob shows, from the cache where it was seen before."""
-    wanted = list(files)
-    known = workspace.state.parsed([file.oid for file in wanted])
-    new = [_parse(workspace, file) for file in wanted if file.oid not in known]
-    if new:
-        workspace.state.put_parsed(new)
-    return known | {parsed.blob: parsed for parsed in new}
-
-
-def _parse(workspace: Workspace, file: ListFile) -> Parsed:
-    return parsed_of(file.oid, workspace.repository.blob(file.oid), file.path, workspace.list_id(file))
-
-
-def parsed_of(oid: str, data: bytes, path: str, list_id: str | None) -> Parsed:
-    """The summary of one text."""
-    try:
-        reading = parse_reading(data)
-    except TracklistSyntaxError as error:
-        return Parsed(
-            blob=oid,
-            list_id=list_id,
-            title=None,
-            artist=None,
-            date=None,
-            tracks=0,
-            unknown=0,
-            problem=error.named(path).message,
-        )
-    tracklist = reading.tracklist
-    return Parsed(
-        blob=oid,
-        list_id=list_id,
-        title=tracklist.title,
-        artist=tracklist.artist,
-        date=tracklist.date,
-        tracks=len(tracklist.tracks),
-        unknown=sum(track.is_unknown for track in tracklist.tracks),
-        problem=TracklistError(path, reading.errors).message if reading.errors else None,
-    )
-
-
-def _row(
+def _row(  # noqa: PLR0917 - one row, one value for each column
     workspace: Workspace,
     path: str,
-    file: ListFile | None,
     state: PathState | None,
-    parsed: dict[str, Parsed],
+    shown: Parsed | None,
     sheet: SheetState | None,
-    review: str | None,
+    reviews: Collection[Review],
 ) -> ListStatus:
+    """One list: as its file in the worktree is, where that differs from HEAD."""
     edit = None if state is None else _edit(state)
-    shown = parsed[file.oid] if file is not None else None
-    if edit in {"edited", "new"}:
+    list_id = shown.list_id if shown else None
+    if edit is not None and edit != "deleted":
         data = read_file(workspace.root, path)
-        if data is not None:
-            shown = parsed_of("", data, path, shown.list_id if shown else None)
+        shown = shown if data is None else summarize_text(data)
+    problem = f"{path}{shown.problem}" if shown and shown.problem else None
+    waiting = review_of(reviews, path, list_id)
     return ListStatus(
         path=path,
         title=(shown.title if shown else None) or path,
         tracks=shown.tracks if shown else 0,
         unknown=shown.unknown if shown else 0,
         list_id=shown.list_id if shown else None,
-        edit="unreadable" if edit and shown and shown.problem else edit,
-        problem=shown.problem if shown else None,
+        edit="unreadable" if edit in {"edited", "new"} and problem else edit,
+        problem=problem,
         sheet=sheet,
-        review=review,
+        review=waiting.branch if waiting else None,
     )
 
 

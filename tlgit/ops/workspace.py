@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from tlgit.config import FILE_NAME, Config, ConfigError, parse_config
-from tlgit.errors import UsageError
+from tlgit.errors import RepositoryError, UsageError
 from tlgit.files.atomic import read_file
 from tlgit.files.lock import Lock
 from tlgit.git.repository import Repository
+from tlgit.ops.summary import read_summaries, source_id
 from tlgit.sources.address import is_list_id, list_id_of
 from tlgit.state.database import State
 from tlgit.tracklist.syntax import BOM, TracklistSyntaxError, compose, decode, position_of, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tlgit.git.references import Head
 
 UPSTREAM: Final = "refs/heads/upstream"
 REVIEW: Final = "refs/heads/review/"
 
 LOCK_PATIENCE: Final = 5.0
 """Seconds that a command waits for another tlgit at work in the same repository."""
-
-_SOURCE: Final = re.compile(rb"^(?:\xef\xbb\xbf)?source:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
 
 class UnknownTracklistError(UsageError):
@@ -42,7 +42,18 @@ class UnknownTracklistError(UsageError):
             return
         more = f" and {len(found) - 5} more" if len(found) > 5 else ""
         super().__init__(
-            f"{name!r} names {len(found)} tracklists: {', '.join(found[:5])}{more}", hint="write more of the name"
+            f"{name!r} names {len(found)} tracklists: {', '.join(found[:5])}{more}",
+            hint="write more of the name",
+        )
+
+
+class MachineBranchError(RepositoryError):
+    """HEAD is on a branch that tlgit alone writes."""
+
+    def __init__(self, branch: str) -> None:
+        super().__init__(
+            f"HEAD is on the branch {branch!r}, which tlgit alone writes",
+            hint="`git switch main`, or the branch you work on",
         )
 
 
@@ -64,14 +75,14 @@ class Workspace:
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
-        self._ids: dict[str, str | None] = {}
+        self._lists: dict[str, dict[str, ListFile]] = {}
 
     @classmethod
-    def open(cls, folder: Path) -> Workspace:
+    def open(cls, folder: Path) -> Self:
         """Open the repository that `folder` is in."""
         return cls(Repository.open(folder))
 
-    def __enter__(self) -> Workspace:
+    def __enter__(self) -> Self:
         """Use as a context manager."""
         return self
 
@@ -92,8 +103,8 @@ class Workspace:
 
     @property
     def private(self) -> Path:
-        """The folder of tlgit's own files inside the git folder, shared by all worktrees."""
-        return self.repository.common_dir / "tlgit"
+        """The folder of tlgit's own files: in the git folder of this worktree, because sheets are the worktree's."""
+        return self.repository.git_dir / "tlgit"
 
     @cached_property
     def config(self) -> Config:
@@ -104,7 +115,6 @@ class Workspace:
     @cached_property
     def state(self) -> State:
         """The local state of this clone."""
-        self.private.mkdir(exist_ok=True)
         return State(self.private / "state.db", now=self.now)
 
     @staticmethod
@@ -113,11 +123,27 @@ class Workspace:
         return time.time_ns() // 1_000_000
 
     def locked(self, purpose: str) -> Lock:
-        """The lock under which anything is written; dies with the process."""
-        return Lock(self.private / "lock", purpose=purpose, timeout=LOCK_PATIENCE)
+        """The lock under which anything is written, one for all worktrees; dies with the process."""
+        place = self.repository.common_dir / "tlgit" / "lock"
+        return Lock(place, purpose=purpose, timeout=LOCK_PATIENCE)
+
+    def require_ready(self) -> Head:
+        """HEAD, when it is on a branch of the user and nothing is under way; raises errors of the repository."""
+        head = self.repository.require_ready()
+        if head.ref is not None and (head.ref == UPSTREAM or head.ref.startswith((f"{UPSTREAM}-", REVIEW))):
+            raise MachineBranchError(head.ref.removeprefix("refs/heads/"))
+        return head
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The folders below which tracklists can be, for git; empty when that is the whole repository."""
+        folders = self.config.folders
+        return () if "" in folders else folders
 
     @contextmanager
-    def job(self, operation: str, payload: Mapping[str, Any], *, is_kept_on_error: bool = False) -> Iterator[None]:
+    def job(
+        self, operation: str, payload: Mapping[str, Any], *, is_kept_on_error: bool = False
+    ) -> Iterator[None]:
         """Note work in flight, so that `recover` finishes it if this process dies, or fails when that is kept."""
         job = self.state.begin(operation, payload)
         try:
@@ -128,31 +154,32 @@ class Workspace:
             raise
         self.state.finish(job.id)
 
-    def lists(self, treeish: str | None) -> dict[str, ListFile]:
+    def lists(self, commit: str | None) -> Mapping[str, ListFile]:
         """All tracklists of a commit by path, in order; none without a commit."""
-        if treeish is None:
+        if commit is None:
             return {}
-        found: dict[str, ListFile] = {}
-        for folder in self.config.folders:
-            for path, file in self.repository.files(treeish, folder).items():
-                if file.mode in {0o100644, 0o100755} and self.config.is_tracklist(path):
-                    found[path] = ListFile(path, file.oid)
-        return dict(sorted(found.items()))
+        if commit not in self._lists:
+            found: dict[str, ListFile] = {}
+            for folder in self.config.folders:
+                for path, file in self.repository.files(commit, folder).items():
+                    if file.mode in {0o100644, 0o100755} and self.config.is_tracklist(path):
+                        found[path] = ListFile(path, file.oid)
+            self._lists[commit] = dict(sorted(found.items()))
+        return self._lists[commit]
 
     def list_id(self, file: ListFile) -> str | None:
-        """The page's id of a tracklist, from its `source:` line; None for one made by hand."""
-        if file.oid not in self._ids:
-            match = _SOURCE.search(self.repository.blob(file.oid))
-            text = match[1].decode("utf-8", "replace") if match else ""
-            self._ids[file.oid] = list_id_of(text) if text else None
-        return self._ids[file.oid]
+        """The page's id of one tracklist, from its `source:` line; None for one made by hand."""
+        return source_id(self.repository.blob(file.oid))
 
-    def find_by_id(self, treeish: str | None, ids: frozenset[str]) -> ListFile | None:
-        """The tracklist of a commit that comes from the page with one of these ids."""
-        for file in self.lists(treeish).values():
-            if self.list_id(file) in ids:
-                return file
-        return None
+    def of_ids(self, files: Iterable[ListFile], ids: frozenset[str]) -> list[ListFile]:
+        """Those of the files that come from a page with one of these ids."""
+        files = tuple(files)
+        summaries = read_summaries(self, files) if ids else {}
+        return [file for file in files if ids and summaries[file.oid].list_id in ids]
+
+    def find_by_id(self, commit: str | None, ids: frozenset[str]) -> ListFile | None:
+        """The tracklist of a commit that comes from the page with one of these ids; of several the first."""
+        return next(iter(self.of_ids(self.lists(commit).values(), ids)), None)
 
     def find(self, name: str) -> ListFile:
         """The one tracklist of HEAD that `name` means: a path, a stem, an id, an address, or a unique part.
@@ -168,7 +195,7 @@ class Workspace:
         wanted = list_id_of(name) if "/" in name else (name if is_list_id(name) else None)
         tests = (
             [f for f in lists.values() if f.stem == name],
-            [f for f in lists.values() if self.list_id(f) == wanted] if wanted else [],
+            self.of_ids(lists.values(), frozenset({wanted})) if wanted else [],
             [f for f in lists.values() if name.casefold() in f.path.casefold()],
         )
         for found in tests:

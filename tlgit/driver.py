@@ -26,9 +26,9 @@ FAILURE: Final = 129
 def main(arguments: list[str]) -> int:
     """Run `merge-driver %O %A %B %L %P` or `textconv FILE`."""
     try:
-        if arguments[0] == "textconv" and len(arguments) == 2:
+        if arguments[:1] == ["textconv"] and len(arguments) == 2:
             return run_textconv(arguments[1])
-        if arguments[0] == "merge-driver" and len(arguments) in {4, 5, 6}:
+        if arguments[:1] == ["merge-driver"] and len(arguments) in {4, 5, 6}:
             size = arguments[4] if len(arguments) > 4 else ""
             path = arguments[5] if len(arguments) > 5 else arguments[2]
             return run_merge(*arguments[1:4], size=int(size) if size.isdecimal() else MARKER_SIZE, path=path)

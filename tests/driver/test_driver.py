@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
 import textwrap
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,10 +17,9 @@ from tlgit import driver
 from tlgit.merge.merge import merge
 from tlgit.tracklist.syntax import has_conflict_markers
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT: Final = Path(__file__).parents[2]
 
-BASE = "title: A\ntracks:\n  - title: B\n    artist: C\n  - title: D\n"
+BASE = 'title: A\ntracks:\n  - start: "0:00"\n    title: B\n    artist: C\n  - start: "3:00"\n    title: D\n'
 OURS = BASE.replace("title: B", "title: B2")
 THEIRS = BASE.replace("artist: C", "artist: C2")
 CLASH = BASE.replace("title: B", "title: B3")
@@ -141,16 +142,15 @@ def test_textconv_shows_lines(tmp_path: Path, capfdbinary: pytest.CaptureFixture
     path.write_text(BASE)
     assert driver.main(["textconv", str(path)]) == 0
     sys.stdout.flush()
-    assert capfdbinary.readouterr().out == b"title: A\n\nC - B\nID - D\n"
+    assert capfdbinary.readouterr().out == b"title: A\n\n[0:00] C - B\n[3:00] ID - D\n"
     path.write_bytes(b"title: [\xff")
     assert driver.main(["textconv", str(path)]) == 0
     sys.stdout.flush()
     assert capfdbinary.readouterr().out == b"title: [\xff"
 
 
-PIECES = st.binary(max_size=60) | st.sampled_from([BASE, OURS, THEIRS, CLASH, "title: [\n", "", BASE.encode("utf-16")]).map(
-    lambda text: text if isinstance(text, bytes) else text.encode()
-)  # fmt: skip
+TEXTS = [text.encode() for text in (BASE, OURS, THEIRS, CLASH, "title: [\n", "")] + [BASE.encode("utf-16")]
+PIECES = st.binary(max_size=60) | st.sampled_from(TEXTS)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -215,8 +215,6 @@ def test_the_result_is_the_same_everywhere(seed: str, tmp_path: Path) -> None:
         check=True,
         timeout=60,
     )
-    import hashlib  # noqa: PLC0415 - only here
-
     total = hashlib.sha256()
     for folder in CASES:
         total.update(merge(*texts_of(folder)).text.encode())

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from tests.conftest import Git
 
-BASE = "title: A\ntracks:\n" + "".join(f"  - title: T{n}\n    artist: B{n}\n" for n in range(6))
+BASE = "title: A\ntracks:\n" + "".join(
+    f'  - start: "{n}:00"\n    title: T{n}\n    artist: B{n}\n' for n in range(6)
+)
 OURS = BASE.replace("title: T3", "title: Ours")
 THEIRS = BASE.replace("artist: B3", "artist: Theirs")
 BOTH = OURS.replace("artist: B3", "artist: Theirs")

@@ -128,7 +128,7 @@ class Worktree(UserPolicy):
         untracked = _joined(path for path in chosen if states[path].is_untracked)
         if untracked:
             self.program.run_patiently(
-                "add", "--intent-to-add", "--pathspec-from-file=-", "--pathspec-file-nul", stdin=untracked
+                "add", "--pathspec-from-file=-", "--pathspec-file-nul", stdin=untracked
             )
         try:
             self._commit_only(chosen, message)

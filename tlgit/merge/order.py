@@ -78,22 +78,13 @@ def merge_order(ours: Sequence[int], theirs: Sequence[int]) -> Spine:
         for row in moved_ours & moved_theirs
         if any((at_ours[row] < at_ours[other]) != (at_theirs[row] < at_theirs[other]) for other in still)
     )
-    if not torn:
-        order = _sort_pairs(sorted(at_ours), at_ours, at_theirs)
+    # What nobody disputes gets its place; the disputed rows stand as ours has them. At the latest without all that
+    # anybody may have moved nothing contradicts.
+    for disputed in (torn, torn | (moved_ours & moved_theirs), moved_ours | moved_theirs):
+        order = _sort_pairs([row for row in sorted(at_ours) if row not in disputed], at_ours, at_theirs)
         if order is not None:
-            return Spine(order, moved_ours, moved_theirs, frozenset())
-        torn = moved_ours & moved_theirs or moved_ours | moved_theirs
-    # What nobody disputes still gets its place; the disputed rows stand as ours has them.
-    rest_ours = [row for row in ours if row not in torn]
-    rest = merge_order_of_rest(rest_ours, [row for row in theirs if row not in torn])
-    return Spine(_insert_as(ours, rest, torn), moved_ours, moved_theirs, torn)
-
-
-def merge_order_of_rest(ours: Sequence[int], theirs: Sequence[int]) -> tuple[int, ...]:
-    """The undisputed rows in merged order, in ours' where even that has a circle."""
-    at_ours = {row: place for place, row in enumerate(ours)}
-    at_theirs = {row: place for place, row in enumerate(theirs)}
-    return _sort_pairs(sorted(at_ours), at_ours, at_theirs) or tuple(ours)
+            return Spine(_insert_as(ours, order, disputed), moved_ours, moved_theirs, disputed)
+    raise AssertionError("rows that nobody moved are in one order")
 
 
 def _sort_pairs(

@@ -15,7 +15,6 @@ from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS, Track, Tracklist
 from tlgit.tracklist.text import parse_document
 from tlgit.tracklist.write import render_tracklist
 
-
 ROUNDS: Final = 8
 """Setting one field back can uncover another conflict; after this many rounds the whole change waits."""
 

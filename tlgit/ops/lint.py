@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlgit.files.atomic import read_file
@@ -14,6 +13,7 @@ from tlgit.tracklist.syntax import TracklistSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from tlgit.ops.workspace import Workspace
 

@@ -49,4 +49,4 @@ def cut(text: str, limit: int) -> str:
     space = kept.rfind(" ")
     if text[limit - 1] != " " and space > limit // 2:
         kept = kept[:space]
-    return kept.rstrip(" ,;:-–—&(@") + "…"
+    return kept.rstrip(" ,;:-\u2013\u2014&(@") + "…"

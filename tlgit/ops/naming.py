@@ -27,7 +27,7 @@ _LETTERS: Final = {
     "þ": "th",
     "ł": "l",
     "ħ": "h",
-    "ı": "i",
+    "\u0131": "i",
 }
 """Latin letters that Unicode does not take apart."""
 _DATE_AT_END: Final = re.compile(r"\s*\d{4}-\d{2}-\d{2}$")
@@ -83,7 +83,7 @@ def _slug(text: str, limit: int) -> str:
 def _plain(letter: str) -> str:
     if letter.isascii():
         return "" if letter in "'`" else letter
-    if letter in "’‘":
+    if letter in "\u2018\u2019":
         return ""
     if letter in _LETTERS:
         return _LETTERS[letter]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tlgit.errors import DataError, UsageError
@@ -12,6 +11,7 @@ from tlgit.sources.snapshot import Refusal, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from tlgit.ops.workspace import Workspace
 

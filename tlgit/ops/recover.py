@@ -35,9 +35,11 @@ def recover(workspace: Workspace) -> tuple[str, ...]:
     _sweep_git_dir(workspace, jobs[0])
     told: list[str] = []
     for job in jobs:
-        for name in job.payload.get("locks", ()):
-            if _remove_stale_lock(_lock_path(workspace, str(name)), job):
-                told.append(f"removed the stale lock of {name!r} that a killed run had left")
+        told += (
+            f"removed the stale lock of {name!r} that a killed run had left"
+            for name in job.payload.get("locks", ())
+            if _remove_stale_lock(_lock_path(workspace, str(name)), job)
+        )
         if job.operation == "land":
             if workspace.repository.operation() is not None:
                 continue

@@ -79,6 +79,7 @@ def put_review(
     workspace: Workspace,
     path: str,
     text: str,
+    *,
     tip: str | None,
     changes: str,
     trailers: Mapping[str, str | None],

@@ -216,7 +216,7 @@ class _Observer:
         if conflicts:
             outcome = Outcome.REVIEW
             trailers = self.trailers() | {"Tlgit-Action": "review"}
-            review = put_review(self.workspace, path, text, tip, changes, trailers)
+            review = put_review(self.workspace, path, text, tip=tip, changes=changes, trailers=trailers)
         else:
             drop_review(self.workspace, review_ref(self.workspace, path))
         return Taken(

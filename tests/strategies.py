@@ -162,3 +162,11 @@ def cases(draw: st.DrawFn) -> Case:
     base = draw(lists(min_rows=draw(st.sampled_from([0, 3, 5]))))
     ours, theirs = draw(edited(base, "ours")), draw(edited(base, "theirs"))
     return Case(base, ours, theirs, (base.render(), ours.render(), theirs.render()))
+
+
+@st.composite
+def shuffled(draw: st.DrawFn) -> Case:
+    """A base and two other orders of it."""
+    base = draw(lists(min_rows=3))
+    ours, theirs = (List(tuple(draw(st.permutations(base.rows)))) for _ in range(2))
+    return Case(base, ours, theirs, (base.render(), ours.render(), theirs.render()))

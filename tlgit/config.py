@@ -67,7 +67,9 @@ class Config:
 
     def is_tracklist(self, path: str) -> bool:
         """Whether the file at this path below the repository is a tracklist."""
-        return path != FILE_NAME and self._pattern.fullmatch(path) is not None
+        name = path.rpartition("/")[2]
+        # Names that start with a dot are the temporary files and locks of editors.
+        return path != FILE_NAME and name[:1] != "." and self._pattern.fullmatch(path) is not None
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -77,7 +79,8 @@ class Config:
 
 def parse_config(settings: Mapping[str, Setting]) -> Config:
     """Check a mapping of settings; raises `ConfigError` naming the nearest key for one that is unknown."""
-    flat = dict(_flatten(settings, ""))
+    # What is left blank has its default; so has a section without keys.
+    flat = {name: value for name, value in _flatten(settings, "") if value != ""}
     known = {key.name: key for key in KEYS}
     for name in flat:
         if name not in known:
@@ -86,8 +89,8 @@ def parse_config(settings: Mapping[str, Setting]) -> Config:
             raise ConfigError(name, f"unknown setting `{name}`", hint=hint)
     defaults = Config()
     return Config(
-        tracklists=_patterns("tracklists", flat.get("tracklists") or defaults.tracklists),
-        cue_folder=_folder("cue.folder", flat.get("cue.folder") or defaults.cue_folder),
+        tracklists=_patterns("tracklists", flat.get("tracklists", defaults.tracklists)),
+        cue_folder=_folder("cue.folder", flat.get("cue.folder", defaults.cue_folder)),
     )
 
 
@@ -103,6 +106,8 @@ def _flatten(settings: Mapping[str, Setting], prefix: str) -> list[tuple[str, Se
 
 def _patterns(name: str, value: Setting) -> tuple[str, ...]:
     patterns = (value,) if isinstance(value, str) else tuple(value)
+    if not patterns:
+        raise ConfigError(name, f"`{name}` expects a list of patterns like `tracklists/**/*.yaml`")
     checked = []
     for pattern in patterns:
         if not isinstance(pattern, str) or not pattern:

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings, target
+from hypothesis import HealthCheck, assume, given, settings, target
 from hypothesis import strategies as st
 
-from tests.strategies import Case, cases, lists
+from tests.strategies import Case, cases, lists, shuffled
 from tlgit.merge.merge import MergeResult, merge
 from tlgit.merge.order import maybe_moved
 from tlgit.merge.values import is_same
@@ -29,14 +29,14 @@ def resolved(text: str, side: str) -> str:
     """The text with one side of every conflict."""
     lines, keep = [], True
     for line in text.splitlines(keepends=True):
-        mark = re.match(r"<{7} |={7}\r?$|>{7} ", line.rstrip("\n"))
+        mark = re.match(r"\ufeff?<{7} |={7}\r?$|>{7} ", line.rstrip("\n"))
         if mark is None:
             if keep:
                 lines.append(line)
         elif line[0] == ">":
             keep = True
         else:
-            keep = (line[0] == "<") == (side == "ours")
+            keep = ("<" in line[:2]) == (side == "ours")
     return "".join(lines)
 
 
@@ -76,7 +76,7 @@ def _same(key: str, first: Value | None, second: Value | None) -> bool:
 
 
 @EXAMPLES
-@given(cases())
+@given(cases() | shuffled())
 def test_one_sided_changes_come_through_byte_for_byte(case: Case) -> None:
     base, ours, theirs = case.texts
     assert merge(base, ours, base) == MergeResult(ours, ())
@@ -86,7 +86,7 @@ def test_one_sided_changes_come_through_byte_for_byte(case: Case) -> None:
 
 
 @EXAMPLES
-@given(cases())
+@given(cases() | shuffled())
 def test_swapping_the_sides_changes_nothing(case: Case) -> None:
     base, ours, theirs = case.texts
     result, swapped = merge(base, ours, theirs), merge(base, theirs, ours)
@@ -98,7 +98,7 @@ def test_swapping_the_sides_changes_nothing(case: Case) -> None:
 
 
 @EXAMPLES
-@given(cases())
+@given(cases() | shuffled())
 def test_no_edit_is_lost_and_none_is_invented(case: Case) -> None:
     outcome = Outcome(case)
     target(float(len(outcome.result.conflicts)))
@@ -147,7 +147,7 @@ def _check_track(outcome: Outcome, ref: str, merged: Mapping[str, Value] | None,
 
 
 @EXAMPLES
-@given(cases())
+@given(cases() | shuffled())
 def test_order_is_that_of_the_side_that_changed_it(case: Case) -> None:
     outcome = Outcome(case)
     base, ours, theirs = (list(rows) for rows in (outcome.base, outcome.ours, outcome.theirs))
@@ -167,6 +167,7 @@ def test_order_is_that_of_the_side_that_changed_it(case: Case) -> None:
 @EXAMPLES
 @given(cases())
 def test_a_second_merge_has_nothing_to_do(case: Case) -> None:
+    """Only where both sides order the same rows anew may it ask again."""
     base, ours, theirs = case.texts
     result = merge(base, ours, theirs)
     if result.is_clean:
@@ -176,7 +177,7 @@ def test_a_second_merge_has_nothing_to_do(case: Case) -> None:
 
 
 @EXAMPLES
-@given(cases())
+@given(cases() | shuffled())
 def test_untouched_tracks_keep_every_byte(case: Case) -> None:
     result = merge(*case.texts)
     ours, theirs = case.ours.by_ref(), case.theirs.by_ref()
@@ -186,7 +187,7 @@ def test_untouched_tracks_keep_every_byte(case: Case) -> None:
 
 
 @EXAMPLES
-@given(cases())
+@given(cases() | shuffled())
 def test_no_comment_disappears_with_somebody_elses_change(case: Case) -> None:
     text = merge(*case.texts).text
     ours, theirs = ({c for row in side.rows for c in row.comments()} for side in (case.ours, case.theirs))
@@ -194,7 +195,7 @@ def test_no_comment_disappears_with_somebody_elses_change(case: Case) -> None:
 
 
 @EXAMPLES
-@given(cases())
+@given(cases() | shuffled())
 def test_valid_sides_give_a_valid_list_whichever_side_is_taken(case: Case) -> None:
     result = merge(*case.texts)
     assert result.is_clean == (resolved(result.text, "ours") == result.text)
@@ -203,7 +204,7 @@ def test_valid_sides_give_a_valid_list_whichever_side_is_taken(case: Case) -> No
 
 
 @EXAMPLES
-@given(cases())
+@given(cases() | shuffled())
 def test_list_fields_merge_alike(case: Case) -> None:
     result = merge(*case.texts)
     base, ours, theirs = (dict(side.head) for side in (case.base, case.ours, case.theirs))
@@ -238,9 +239,14 @@ def test_layout_of_one_side_meets_values_of_the_other(
 
 
 @EXAMPLES
-@given(cases())
+@given(cases() | shuffled())
 def test_no_common_past_joins_what_both_have(case: Case) -> None:
     _, ours, theirs = case.texts
+    names = {
+        row.ref: (row.values.get("artist"), row.values.get("title"))
+        for row in (*case.ours.rows, *case.theirs.rows)
+    }
+    assume(len(set(names.values())) == len(names))  # one name is one track, whatever its row id
     result = merge(None, ours, theirs)
     for side in ("ours", "theirs"):
         merged = parse_document(resolved(result.text, side))
@@ -259,7 +265,7 @@ def test_the_examples_reach_what_matters() -> None:
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
-    @given(cases())
+    @given(cases() | shuffled())
     def count(case: Case) -> None:
         result = merge(*case.texts)
         kinds = {conflict.reason for conflict in result.conflicts}
@@ -272,7 +278,7 @@ def test_the_examples_reach_what_matters() -> None:
     assert seen["both"] >= 80
     assert seen["clean"] >= 50
     for reason in ("changed", "deleted", "moved"):
-        assert seen[reason] >= 2, seen
+        assert seen.get(reason, 0) >= 3, seen
 
 
 @pytest.mark.parametrize("size", [300])

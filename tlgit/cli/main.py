@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -145,6 +146,10 @@ def tlgit(ctx: click.Context, folder: Path | None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and give its exit code; every error ends here."""
     shown = Mode(is_json="--json" in arguments, is_debug="--debug" in arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter gets its number.
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = tlgit.main(list(arguments), prog_name="tlgit", standalone_mode=False, obj=shown)
         sys.stdout.flush()
@@ -158,8 +163,8 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except TlgitError as error:
         return _expected(error, shown)
-    except BrokenPipeError:
-        # The reader of our output has gone, as `head` does; nothing is left to tell.
+    except (BrokenPipeError, SystemExit):
+        # Click leaves with SystemExit when a pipe is broken, and only then. The reader of our output has gone, as `head` does; nothing is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is, it becomes a report, not a traceback

@@ -59,24 +59,23 @@ def result(context: click.Context | None, schema: str, data: Mapping[str, Any], 
     """One result: the object with `--json`, else the text (nothing when it is empty)."""
     if mode().is_json:
         document = {"schema": schema, **data}
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+        is_ascii = sys.stdout.encoding.lower() not in {"utf-8", "utf8"}
+        text = json.dumps(document, ensure_ascii=is_ascii, indent=2, default=str)
+        sys.stdout.write(_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
     elif text:
         put(text)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table for people, as wide as the terminal; plain columns where there is none."""
-    # Loaded here: only tables need it.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    """A table for people: plain columns, each as wide as its widest cell."""
+    # Loaded here: only tables need it. Its whole tables take a quarter of a second for a thousand rows.
+    from rich.cells import cell_len  # noqa: PLC0415
 
-    drawn = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for head in heads:
-        drawn.add_column(head, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(Text(clean(cell)) for cell in row))
-    console = Console(width=None if sys.stdout.isatty() else 160, color_system=None, highlight=False)
-    with console.capture() as capture:
-        console.print(drawn)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+    lines = [tuple(clean(cell) for cell in row) for row in (heads, *rows)]
+    widths = [max(cell_len(line[number]) for line in lines) for number in range(len(heads))]
+    return "\n".join(
+        "  ".join(
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    )

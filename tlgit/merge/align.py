@@ -27,6 +27,8 @@ SLOT: Final = 30_000
 """An unknown row that is named keeps its start at least this well (ms)."""
 ALIKE: Final = 0.85
 """Artist and title at least this alike are the same track with a typo."""
+SIMILAR: Final = 0.6
+"""Beside an equal name, the other one at least this alike is the same one told with more or fewer words."""
 _MAX_GAP: Final = 250_000
 """Pairs of one gap that are compared by name; in larger ones only equal starts count."""
 
@@ -304,7 +306,16 @@ class _Score:
             return _by_start(apart, same=1.0, near=0.8, none=0.7)
         if _is_half_known(a, b):
             return _by_start(apart, same=0.95, near=0.6, none=0.5)
-        return self.names(a, b, apart)
+        return self.names(a, b, apart) or (0.0 if apart is not None else self.without_starts(a, b))
+
+    def without_starts(self, a: Row, b: Row) -> float:
+        """No moment to go by: the same artist with a title in other words, or the other way round."""
+        if not self.compare_names:
+            return 0.0
+        alike = sorted(
+            similarity(normal_name(x), normal_name(y)) for x, y in zip(a.name, b.name, strict=True)
+        )
+        return sum(alike) / 4 if alike[0] >= SIMILAR and alike[1] >= ALIKE else 0.0
 
     def names(self, a: Row, b: Row, apart: int | None) -> float:
         if not self.compare_names:

@@ -52,7 +52,7 @@ def _common_order(base: Sequence[Line], ours: Sequence[Line], theirs: Sequence[L
     everywhere = set(base) & set(ours) & set(theirs)
     orders = [[line for line in side if line in everywhere] for side in (base, ours, theirs)]
     chosen = base
-    if orders[1] != orders[0] and orders[2] == orders[0]:
+    if orders[1] != orders[0] and orders[2] in (orders[0], orders[1]):
         chosen = ours
     elif orders[2] != orders[0] and orders[1] == orders[0]:
         chosen = theirs

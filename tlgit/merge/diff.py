@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlgit.merge.align import align, rows_of
 from tlgit.merge.names import is_unknown
 from tlgit.merge.order import maybe_moved
 from tlgit.merge.values import is_same
 from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS
+from tlgit.tracklist.time import TimeFormatError, parse_time, render_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tlgit.tracklist.model import Value
     from tlgit.tracklist.text import Document
+
+
+_FEW: Final = 3
+"""Fewer starts than this that moved together are so many changes, not a shift."""
 
 
 class ChangeKind(Enum):
@@ -29,6 +34,8 @@ class ChangeKind(Enum):
     NAMED = "named"
     """An unknown track got its name."""
     CHANGED = "changed"
+    SHIFTED = "shifted"
+    """All starts moved by the same time; `fields["start"]` has the first before and after."""
     LIST = "list"
     """A field of the list itself."""
 
@@ -58,6 +65,13 @@ def diff_documents(before: Document | None, after: Document) -> tuple[Change, ..
     new = [item.value for item in after.items]
     pairs = align(rows_of(old), rows_of(new))
     back = {j: i for i, j in pairs.items()}
+    shift = uniform_shift([(old[i], new[j]) for i, j in pairs.items()])
+    if shift is not None:
+        name = ("+" if shift > 0 else "") + render_time(shift)
+        first = next(
+            (old[i]["start"], new[j]["start"]) for i, j in sorted(pairs.items()) if "start" in old[i]
+        )
+        changes.append(Change(kind=ChangeKind.SHIFTED, name=name, fields={"start": first}))
     moved = maybe_moved([back[j] for j in sorted(back)])
     # Of a swap of two both may have moved; one of them explains it.
     if len(moved) == 2:
@@ -70,6 +84,8 @@ def diff_documents(before: Document | None, after: Document) -> tuple[Change, ..
             )
             continue
         fields = _fields(old[i], value)
+        if shift is not None:
+            fields.pop("start", None)
         if i in moved:
             changes.append(Change(kind=ChangeKind.MOVED, name=_name(value), before=i, after=j, fields={}))
         if fields:
@@ -83,15 +99,42 @@ def diff_documents(before: Document | None, after: Document) -> tuple[Change, ..
     return tuple(changes)
 
 
+def uniform_shift(pairs: Sequence[tuple[Mapping[str, Value], Mapping[str, Value]]]) -> int | None:
+    """By how many milliseconds all starts moved, when it is the same for at least three tracks; else None."""
+    shifts = set()
+    count = 0
+    for before, after in pairs:
+        starts = [_start(value.get("start")) for value in (before, after)]
+        if starts[0] is None and starts[1] is None:
+            continue
+        if starts[0] is None or starts[1] is None:
+            return None
+        shifts.add(starts[1] - starts[0])
+        count += 1
+    shift = shifts.pop() if len(shifts) == 1 else 0
+    return shift if shift and count >= _FEW else None
+
+
+def _start(value: Value | None) -> int | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return parse_time(value)
+    except TimeFormatError:
+        return None
+
+
 def summarize(changes: tuple[Change, ...]) -> str:
     """The changes in a few words, for the first line of a commit: `2 tracks named, 1 added`."""
     if len(changes) == 1:
         return _one(changes[0])
-    counts = Counter(change.kind for change in changes if change.kind is not ChangeKind.LIST)
+    whole = {ChangeKind.LIST, ChangeKind.SHIFTED}
+    counts = Counter(change.kind for change in changes if change.kind not in whole)
     words: list[str] = []
     for kind, count in counts.items():
         noun = f"{count} track{'s' if count > 1 else ''}" if not words else str(count)
         words.append(f"{noun} {kind.value}")
+    words += [f"all starts {change.name}" for change in changes if change.kind is ChangeKind.SHIFTED]
     fields = [change.name for change in changes if change.kind is ChangeKind.LIST]
     if fields:
         words.append(", ".join(fields) if len(fields) <= 3 else f"{len(fields)} fields of the list")
@@ -101,6 +144,8 @@ def summarize(changes: tuple[Change, ...]) -> str:
 def _one(change: Change) -> str:
     if change.kind is ChangeKind.LIST:
         return change.name
+    if change.kind is ChangeKind.SHIFTED:
+        return f"all starts {change.name}"
     number = (change.after if change.after is not None else change.before or 0) + 1
     name = change.name if len(change.name) <= 60 else change.name[:59] + "…"
     what = change.kind.value

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from tlgit.merge.comments import merge_comments, merge_sequence
 from tlgit.merge.values import is_same, merge_lines, merge_mapping
 from tlgit.tracklist.model import Kind
-from tlgit.tracklist.syntax import TracklistSyntaxError
+from tlgit.tracklist.syntax import TracklistSyntaxError, compose, value_of
 from tlgit.tracklist.text import Document, Entry, parse_document
 from tlgit.tracklist.write import render_scalar, render_value
 
@@ -229,8 +229,7 @@ def _merge_inside(
     if kind is Kind.ORDERED:
         return None
     if _is_texts(vo) and _is_texts(vt) and (_is_texts(vb) or not vb):
-        texts = merge_sequence(vb or (), vo, vt)  # type: ignore[arg-type]
-        return _write_list(o, t, tuple(str(text) for text in texts), eol)
+        return _merge_list(b, o, t, eol)
     if isinstance(vo, dict) and isinstance(vt, dict) and (isinstance(vb, dict) or not vb):
         merged = merge_mapping(vb if isinstance(vb, dict) else {}, vo, vt)
         return None if merged is None else _write_mapping(b, o, t, merged, eol)
@@ -243,30 +242,61 @@ def _is_texts(value: Value) -> bool:
     return isinstance(value, tuple) and all(isinstance(text, str) for text in value)
 
 
-def _write_list(o: Entry, t: Entry, texts: tuple[str, ...], eol: str) -> Entry:
-    """A list of texts in the style that the sides write it in; lines that a side wrote stay as they are."""
-    model = min((e for e in (o, t) if "\n" in e.body), key=lambda e: e.body, default=None)
+ListLine = tuple[str, str]
+"""`item` or `comment`, and its text."""
+
+
+def _merge_list(b: Entry | None, o: Entry, t: Entry, eol: str) -> Entry | None:
+    """A list of texts as an ordered set, in the style in which the sides write it; None when that is an odd one."""
+    lines = [_list_lines(entry) for entry in (b, o, t)]
+    sides = [side for side in lines if side is not None]
+    if len(sides) != 3:
+        return None
+    merged = merge_sequence(*([line for line, _ in side] for side in sides))
+    texts = tuple(text for what, text in merged if what == "item")
+    model = min((e for e in (o, t) if _is_block_list(e)), key=lambda e: e.body, default=None)
     if model is None:
         return _write_flow(o, t, texts)
     if not texts:
         return replace(model, name=f"{model.name.rstrip()} ", body="[]", value=())
-    first = next(line for line in model.body.splitlines() if line.lstrip().startswith("-"))
+    opening, *below = model.body.splitlines()
+    first = next(line for line in below if line.lstrip().startswith("-"))
     indent = first[: len(first) - len(first.lstrip())]
-    written: dict[str, str] = {}
-    for entry in sorted((o, t), key=lambda e: e.body, reverse=True):
-        written |= _item_lines(entry)
-    opening = model.body.splitlines()[0] if not model.body.startswith(("\n", "\r")) else ""
-    lines = [f"{indent}{written.get(text) or '- ' + render_scalar(text)}" for text in texts]
-    return replace(model, body=opening + eol + eol.join(lines), value=texts)
+    base, ours, theirs = (dict(side) for side in sides)
+    written = [indent + _pick(base.get(line), ours.get(line), theirs.get(line)) for line in merged]
+    return replace(model, body=eol.join((opening, *written)), value=texts)
 
 
-def _item_lines(entry: Entry) -> dict[str, str]:
-    """How each text of a block list is written (`- text  # comment`), where it stands on one line."""
-    lines = [line.strip() for line in entry.body.splitlines() if line.lstrip().startswith("-")]
-    values = entry.value if isinstance(entry.value, tuple) else ()
-    if len(lines) != len(values):
-        return {}
-    return {str(value): line for value, line in zip(values, lines, strict=True)}
+def _pick(base: str | None, ours: str | None, theirs: str | None) -> str:
+    """How a line of a list is written: as the side that changed it has it, else always the same."""
+    if ours is None or theirs is None:
+        return ours or theirs or base or ""
+    if base in {ours, theirs}:
+        return theirs if ours == base else ours
+    return min(ours, theirs)
+
+
+def _is_block_list(entry: Entry) -> bool:
+    return "\n" in entry.body and not entry.body.lstrip().startswith("[")
+
+
+def _list_lines(entry: Entry | None) -> list[tuple[ListLine, str]] | None:
+    """Items and comments of a list, each with its line; None when an item does not stand on one line."""
+    values = entry.value if entry is not None and isinstance(entry.value, tuple) else ()
+    if entry is None or not _is_block_list(entry):
+        return [(("item", str(value)), f"- {render_scalar(str(value))}") for value in values]
+    result: list[tuple[ListLine, str]] = []
+    rest = iter(values)
+    for line in entry.body.splitlines()[1:]:
+        text = line.strip()
+        if text.startswith("#"):
+            result.append((("comment", text), text))
+        elif text:
+            value = next(rest, None)
+            if not text.startswith("-") or value_of(compose(f"x:\n{text}\n")) != {"x": (value,)}:
+                return None
+            result.append((("item", str(value)), text))
+    return result
 
 
 def _write_mapping(b: Entry | None, o: Entry, t: Entry, value: dict[str, Value], eol: str) -> Entry:
@@ -295,7 +325,7 @@ class _Block:
 
     @classmethod
     def of(cls, entry: Entry) -> _Block | None:
-        opening, *lines = entry.body.splitlines(keepends=True)
+        opening, *lines = entry.body.splitlines(keepends=True) or [""]
         indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
         if not indents or opening.strip(" \r\n")[:1] not in {"", "#"}:
             return None

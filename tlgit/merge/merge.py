@@ -18,14 +18,14 @@ from tlgit.merge.rows import Place, Placed, Sides, Slot, match_slots, place_slot
 from tlgit.merge.style import align_style
 from tlgit.merge.values import is_same
 from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS, Value
-from tlgit.tracklist.syntax import TracklistSyntaxError, has_conflict_markers
+from tlgit.tracklist.syntax import Position, TracklistSyntaxError, has_conflict_markers
 from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MARKER_SIZE: Final = 7
-_MARK: Final = re.compile(r"([<|=>])\1{6,}(?:[ \r\n]|$)")
+_MARK: Final = re.compile(r"\ufeff?([<|=>])\1{6,}(?:[ \r\n]|$)")
 _LIST_ID: Final = re.compile(r"(?:/tracklist/|1001\.tl/)(?:index/)?([0-9a-z]+)")
 
 
@@ -162,7 +162,11 @@ class _Merger:
         b, o, t = self.base, self.ours, self.theirs
         texts = self.tracks()
         fields = merge_fields(b.entries if b else None, o.entries, t.entries, LIST_FIELDS, self.eol)
-        parts = [self.comments("head")]
+        if all(isinstance(field, Settled) and not field.entry.key for field in fields.fields):
+            raise TracklistSyntaxError(
+                "each side took out what the other one kept: no field is left", Position(1, 1)
+            )
+        parts = [self.head()]
         for field in fields.fields:
             if isinstance(field, Open):
                 self.note(field.conflict, None)
@@ -177,7 +181,20 @@ class _Merger:
         text = "".join(parts)
         if not o.final_eol:
             text = text.removesuffix("\n").removesuffix("\r")
+        if not self.conflicts and not all(_is_regular(item) for item in (*o.items, *t.items)):
+            # Items of odd shapes may not fit below each other; then nobody shall take the result for clean.
+            parse_document(text)
         return MergeResult(("\ufeff" if o.bom else "") + text, tuple(self.conflicts))
+
+    def head(self) -> str:
+        """What stands above the first field; with a `---` or `%YAML` in it one whole text, else line by line."""
+        base = self.base.head if self.base else ""
+        heads = (base, self.ours.head, self.theirs.head)
+        if all(not line.strip() or line.startswith("#") for text in heads for line in text.splitlines()):
+            return merge_comments(*heads)
+        if base in heads[1:]:
+            return heads[2] if heads[1] == base else heads[1]
+        return min(heads[1:])
 
     def comments(self, part: str) -> str:
         base = getattr(self.base, part) if self.base else ""
@@ -342,6 +359,10 @@ class _Merger:
                 key=conflict.key,
             )
         )
+
+
+def _is_regular(item: Item) -> bool:
+    return item.is_block and "\n" not in item.dash
 
 
 def _is_same_item(first: Item, second: Item) -> bool:

@@ -189,8 +189,9 @@ class _Weaver:
         """The last spine row above that the other side did not move."""
 
     def weave(self) -> list[Placed]:
-        ours = self.runs([s.ours for s in self.slots], self.spine.moved_by_theirs)
-        theirs = self.runs([s.theirs for s in self.slots], self.spine.moved_by_ours)
+        by_ours, by_theirs = self.spine.moved_by_ours, self.spine.moved_by_theirs
+        ours = self.runs([s.ours for s in self.slots], by_theirs - by_ours)
+        theirs = self.runs([s.theirs for s in self.slots], by_ours - by_theirs)
         at_ours = {n: anchor for anchor, run in ours.items() for n in run}
         torn = {n for anchor, run in theirs.items() for n in run if n in at_ours and at_ours[n] != anchor}
         torn |= {n for anchor in ours for n in _crossed(ours[anchor], theirs.get(anchor, []))}
@@ -247,10 +248,10 @@ class _Weaver:
         self, run: list[int], before: int | None, after: int | None, moved_by_other: frozenset[int]
     ) -> int | None:
         """The spine row below which an inserted run stands."""
-        if after is None:
-            return before
-        above_after = self.before.get(after)
         is_before_moved = before is not None and self.slots[before].base in moved_by_other
+        if after is None:
+            return self.order[-1] if is_before_moved else before
+        above_after = self.before.get(after)
         is_after_moved = self.slots[after].base in moved_by_other
         if above_after == before:
             if is_before_moved and is_after_moved:

@@ -44,7 +44,7 @@ def acceptable(
 def _set_back(new: Tracklist, before: Tracklist | None, conflicts: tuple[Conflict, ...]) -> Tracklist | None:
     """`new` without the changes that are in conflict; None when that cannot be told apart."""
     pairs = {} if before is None else _pairs(before, new)
-    before = before or Tracklist(title=new.title)
+    before = before or Tracklist()
     tracks: list[Track | None] = list(new.tracks)
     back: list[tuple[int, Track]] = []
     fields: dict[str, object] = {}
@@ -52,9 +52,8 @@ def _set_back(new: Tracklist, before: Tracklist | None, conflicts: tuple[Conflic
         if conflict.slot is None:
             if conflict.key not in LIST_FIELDS:
                 return None
-            # What `upstream` did not hold yet it does not hold now; a title it needs, so it is the user's.
-            is_required = conflict.key == "title" and not pairs and isinstance(conflict.ours, str)
-            fields[conflict.key] = conflict.ours if is_required else getattr(before, conflict.key)
+            # What `upstream` did not hold yet it goes on not to hold, a title too.
+            fields[conflict.key] = getattr(before, conflict.key)
             continue
         if conflict.reason in {"moved", "unsure"}:
             return _old_order(new, before, pairs)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from tlgit.errors import TlgitError
 from tlgit.files.atomic import read_file
 from tlgit.merge.diff import diff_documents, summarize
 from tlgit.ops.message import render_message, render_subject
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
     from tlgit.git.worktree import PathState
     from tlgit.ops.workspace import Workspace
+
+
+_SYNC_COPY: Final = re.compile(r"\.sync-conflict-|conflicted copy", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +85,19 @@ def _judge(workspace: Workspace, path: str, state: PathState) -> bytes | Deferre
         )
     if state.is_staged and state.worktree != ".":
         return Deferred(path=path, reason="only a part of it is staged", hint="`git commit` your part first")
-    data = read_file(workspace.root, path)
-    if data is None:
-        return None
+    if state.is_untracked and _SYNC_COPY.search(path):
+        hint = "compare it with the original, then remove it"
+        return Deferred(path=path, reason="it is a copy that a synchronizing program has made", hint=hint)
     try:
+        data = read_file(workspace.root, path)
+        if data is None:
+            return None
         errors = parse_reading(data).errors
     except TracklistSyntaxError as error:
         named = error.named(path)
         return Deferred(path=path, reason=named.message, hint=named.hint)
+    except TlgitError as error:  # a link, a pipe, a file that may not be read
+        return Deferred(path=path, reason=error.message, hint=error.hint)
     if errors:
         problem = TracklistError(path, errors)
         return Deferred(path=path, reason=problem.message, hint=problem.hint)

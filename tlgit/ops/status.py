@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tlgit.errors import TlgitError
 from tlgit.files.atomic import read_file
 from tlgit.ops.render import SheetState, check_sheets
 from tlgit.ops.review import Review, read_reviews, review_of
@@ -89,11 +90,14 @@ def _row(  # noqa: PLR0917 - one row, one value for each column
 ) -> ListStatus:
     """One list: as its file in the worktree is, where that differs from HEAD."""
     edit = None if state is None else _edit(state)
-    list_id = shown.list_id if shown else None
+    list_id, unreadable = shown.list_id if shown else None, None
     if edit is not None and edit != "deleted":
-        data = read_file(workspace.root, path)
-        shown = shown if data is None else summarize_text(data)
-    problem = f"{path}{shown.problem}" if shown and shown.problem else None
+        try:
+            data = read_file(workspace.root, path)
+            shown = shown if data is None else summarize_text(data)
+        except TlgitError as error:
+            unreadable = error.message
+    problem = unreadable or (f"{path}{shown.problem}" if shown and shown.problem else None)
     waiting = review_of(reviews, path, list_id)
     return ListStatus(
         path=path,

@@ -27,11 +27,15 @@ def source_id(data: bytes) -> str | None:
 def read_summaries(workspace: Workspace, files: Iterable[ListFile]) -> dict[str, Parsed]:
     """What the blobs of these files show, by blob id; only those never seen before are read and parsed."""
     wanted = {file.oid for file in files}
-    known = workspace.state.parsed(wanted)
-    new = {oid: summarize_text(workspace.repository.blob(oid), oid) for oid in wanted if oid not in known}
-    if new:
-        workspace.state.put_parsed(new.values())
-    return known | new
+    known = workspace.summaries
+    unseen = wanted - known.keys()
+    if unseen:
+        known |= workspace.state.parsed(unseen)
+        new = {oid: summarize_text(workspace.repository.blob(oid), oid) for oid in unseen if oid not in known}
+        if new:
+            workspace.state.put_parsed(new.values())
+            known |= new
+    return {oid: known[oid] for oid in wanted}
 
 
 def summarize_text(data: bytes, oid: str = "") -> Parsed:

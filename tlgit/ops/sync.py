@@ -136,6 +136,7 @@ def merge_upstream(
     When somebody commits or saves in the middle, it is planned anew, with their edits; `blocked` follows.
     """
     for attempt in range(1, TRIES + 1):
+        head = workspace.repository.head()
         try:
             return _merge_once(workspace, blocked)
         except (RefMovedError, FileChangedError, WorktreeError) as error:
@@ -145,7 +146,8 @@ def merge_upstream(
             edits = commit_edits(workspace)
             blocked.clear()
             blocked.update({deferred.path: deferred for deferred in edits.deferred})
-            if isinstance(error, WorktreeError) and not edits.committed and error.path not in blocked:
+            is_new = edits.committed or workspace.repository.head() != head
+            if isinstance(error, WorktreeError) and not is_new and error.path not in blocked:
                 raise  # nothing that a new plan could change
     raise BusyError("the branch does not hold still", hint="run the command again")  # pragma: no cover
 

@@ -19,7 +19,7 @@ from tlgit.ops.naming import new_path
 from tlgit.ops.review import drop_review, put_review, read_reviews, review_ref
 from tlgit.ops.workspace import UPSTREAM, ListFile, Workspace
 from tlgit.sources.guard import GuardFinding, check_update, merge_export
-from tlgit.tracklist.schema import parse_tracklist
+from tlgit.tracklist.schema import parse_reading
 from tlgit.tracklist.text import parse_document
 from tlgit.tracklist.write import render_tracklist
 
@@ -117,7 +117,8 @@ class _Observer:
         """What the source said before. Raises DataError when that cannot be read."""
         if self.before is None:
             return None
-        return parse_tracklist(self.repository.blob(self.before.oid), f"upstream:{self.before.path}")
+        # Not `parse_tracklist`: a title about which nothing is decided yet is left out on `upstream`.
+        return parse_reading(self.repository.blob(self.before.oid)).tracklist
 
     @cached_property
     def known_ids(self) -> frozenset[str]:
@@ -287,7 +288,7 @@ def settle_reviews(workspace: Workspace) -> tuple[str, ...]:
         if repository.blob_at(parents[0], review.path) != before:
             continue  # `upstream` has moved on in this list: the next page decides
         try:
-            old, new = (parse_tracklist(data, review.path) for _, data in (before, waiting))
+            old, new = (parse_reading(data).tracklist for _, data in (before, waiting))
             text = repository.blob(mine.oid).decode()
             _, conflicts = acceptable(base_text(workspace, head, tip, review.path), text, old, new)
         except (DataError, UnicodeDecodeError):

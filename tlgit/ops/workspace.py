@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tlgit.git.references import Head
+    from tlgit.state.database import Parsed
 
 UPSTREAM: Final = "refs/heads/upstream"
 REVIEW: Final = "refs/heads/review/"
+
+_KEPT_COMMITS: Final = 8
+"""So many commits' tracklists are kept at hand; a run looks at few, but an import of a thousand pages makes many."""
 
 LOCK_PATIENCE: Final = 5.0
 """Seconds that a command waits for another tlgit at work in the same repository."""
@@ -75,6 +79,8 @@ class Workspace:
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
+        self.summaries: dict[str, Parsed] = {}
+        """What blobs show, as far as it was read already; see `summary`."""
         self._lists: dict[str, dict[str, ListFile]] = {}
 
     @classmethod
@@ -141,18 +147,13 @@ class Workspace:
         return () if "" in folders else folders
 
     @contextmanager
-    def job(
-        self, operation: str, payload: Mapping[str, Any], *, is_kept_on_error: bool = False
-    ) -> Iterator[None]:
-        """Note work in flight, so that `recover` finishes it if this process dies, or fails when that is kept."""
+    def job(self, operation: str, payload: Mapping[str, Any]) -> Iterator[None]:
+        """Note work in flight, so that `recover` cleans up after this process if it dies in the middle."""
         job = self.state.begin(operation, payload)
         try:
             yield
-        except Exception:
-            if not is_kept_on_error:
-                self.state.finish(job.id)
-            raise
-        self.state.finish(job.id)
+        finally:
+            self.state.finish(job.id)
 
     def lists(self, commit: str | None) -> Mapping[str, ListFile]:
         """All tracklists of a commit by path, in order; none without a commit."""
@@ -165,6 +166,8 @@ class Workspace:
                     if file.mode in {0o100644, 0o100755} and self.config.is_tracklist(path):
                         found[path] = ListFile(path, file.oid)
             self._lists[commit] = dict(sorted(found.items()))
+            if len(self._lists) > _KEPT_COMMITS:
+                self._lists.pop(next(iter(self._lists)))
         return self._lists[commit]
 
     def list_id(self, file: ListFile) -> str | None:

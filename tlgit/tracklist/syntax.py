@@ -38,7 +38,7 @@ _FORBIDDEN: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 _LONE_CR: Final = re.compile(r"\r(?!\n)")
-_MARKER: Final = re.compile(r"^(?:<{7,}(?: |$)|>{7,}(?: |$)|={7,}\r?$)", re.MULTILINE)
+_MARKER: Final = re.compile(r"^\ufeff?(?:<{7,}(?: |$)|>{7,}(?: |$)|={7,}\r?$)", re.MULTILINE)
 # A bracket that its closing one does not follow at once, and the indicators that nest without one.
 _OPEN: Final = re.compile(r"""[\[{](?![^\[\]{}"'#\n]*[\]}])""")
 _RUN: Final = re.compile(r"^[ \t?:-]{41,}", re.MULTILINE)
@@ -97,7 +97,7 @@ def decode(data: bytes) -> str:
 
 def has_conflict_markers(text: str) -> bool:
     """Whether git's conflict markers stand in the text."""
-    return len({match[0][0] for match in _MARKER.finditer(text)}) == 3
+    return len({match[0].lstrip(BOM)[0] for match in _MARKER.finditer(text)}) == 3
 
 
 def compose(text: str) -> MappingNode:

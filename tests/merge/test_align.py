@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+
+from tlgit.merge.align import Pairs, Row, align, longest_rising, rows_of
+from tlgit.merge.names import normal_name, similarity, start_of
+
+
+def _rows(*texts: str) -> tuple[Row, ...]:
+    """Rows written as `start artist - title #ref`, each part but the name optional."""
+    values = []
+    for text in texts:
+        name, _, ref = text.partition(" #")
+        start, _, rest = name.partition(" ") if name[0].isdigit() else ("", "", name)
+        artist, _, title = rest.partition(" - ")
+        values.append({"start": start, "artist": artist, "title": title, "ref": ref})
+    return rows_of(values)
+
+
+def _align(first: tuple[Row, ...], second: tuple[Row, ...], *, strict: bool = False) -> Pairs:
+    pairs = align(first, second, strict=strict)
+    back = align(second, first, strict=strict)
+    assert {j: i for i, j in back.items()} == pairs, "the same whichever list is first"
+    return pairs
+
+
+CASES = [
+    # first, second, pairs
+    (["A - B #1", "C - D #2"], ["C - X #2", "A - Y #1"], {0: 1, 1: 0}),
+    (["A - B", "C - D"], ["C - D", "A - B"], {0: 1, 1: 0}),
+    (["Sól & Ember ft. Wren - Glass Harbour (Dub)"], ["SOL and EMBER feat Wren - Glass  Harbour, dub"], {0: 0}),
+    (["0:00 A - B", "3:00 A - B"], ["0:05 A - B"], {0: 0}),
+    (["0:00 A - B", "3:00 A - B"], ["3:05 A - B"], {1: 0}),
+    (["A - B", "A - B"], ["A - B"], {0: 0}),
+    (["0:00 A - Opening", "3:00 ID - ID", "6:00 C - D"], ["0:00 A - Opening", "3:02 Nell Orr - Drift", "6:00 C - D"], {0: 0, 1: 1, 2: 2}),
+    (["A - Opening", "ID - ID", "C - D"], ["A - Opening", "Nell Orr - Drift", "C - D"], {0: 0, 1: 1, 2: 2}),
+    (["3:00 ID - ID"], ["9:00 Nell Orr - Drift"], {}),
+    (["3:00 ID - ID", "5:00 ID - ID"], ["3:10 ID - ID", "5:10 ID - ID"], {0: 0, 1: 1}),
+    (["3:00 ID - ID #1"], ["3:00 ID - ID #2"], {}),
+    (["3:00 ID - ID", "5:00 A - B"], ["5:00 A - B", "3:00 ID - ID"], {0: 1, 1: 0}),
+    (["3:00 ID - ID", "5:00 A - B"], ["5:00 A - B", "3:03 ID - ID"], {0: 1, 1: 0}),
+    (["3:00 ID - ID", "5:00 A - B"], ["5:00 A - B", "3:03 ID - ID", "3:04 ID - ID"], {1: 0}),
+    (["3:00 Kato - ID"], ["3:01 Kato - Paper Boats"], {0: 0}),
+    (["3:00 Kato Lind - Paper Boats"], ["3:00 Kato Lind - Stones"], {0: 0}),
+    (["3:00 Kato Lind - Paper Boats"], ["4:00 Kato Lind - Stones"], {}),
+    (["3:00 Kato Lind - Paper Boats"], ["3:00 Yara Holm - Stone"], {0: 0}),
+    (["3:00 Kato Lind - Paper Boats"], ["3:02 Yara Holm - Stone"], {}),
+    (["3:00 Kato Lind - Paper Boats"], ["3:02 Kato Lynd - Papers Boat Live"], {0: 0}),
+    (["Kato Lind - Paper Boats"], ["Kato Lind - Paper Boat"], {0: 0}),
+    (["Kato Lind - Paper Boats #1"], ["Kato Lind - Paper Boat #2"], {0: 0}),
+    (["3:00 Kato Lind - Stones #1"], ["3:00 Yara Holm - Paper #2"], {}),
+    (["0:00 A - B", "3:00 Kato Lind - Paper Boats"], ["3:00 Kato Lind - Paper Stones", "0:00 A - B"], {0: 1, 1: 0}),
+    (["0:00 A - B", "3:00 ID - ID"], ["3:00 Kato Lind - Paper Stones", "0:00 A - B"], {0: 1, 1: 0}),
+    (["0:00 A - B", "3:00 Kato - Boats #1"], ["3:00 Kato - Stones #2", "0:00 A - B"], {0: 1}),
+    ([f"{n}:00 A - T{n}" for n in range(5)] + ["9:00 ID - ID"], [f"{n}:17 A - T{n}" for n in range(5)] + ["9:17 ID - ID"], {n: n for n in range(6)}),
+    ([], ["A - B"], {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second", "pairs"), CASES)
+def test_rows_find_each_other(first: list[str], second: list[str], pairs: Pairs) -> None:
+    assert _align(_rows(*first), _rows(*second)) == pairs
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "pairs"),
+    [
+        (["3:00 ID - ID"], ["3:00 ID - ID"], {0: 0}),
+        (["3:00 ID - ID"], ["3:00 Nell Orr - Drift"], {}),
+        (["3:00 ID - ID"], ["3:03 ID - ID"], {}),
+        (["3:00 Kato Lind - Paper Boats"], ["3:10 Kato Lind - Paper Boat"], {0: 0}),
+        (["3:00 Kato Lind - Paper Boats"], ["9:10 Kato Lind - Paper Boat"], {}),
+        (["3:00 Kato Lind - Boats"], ["3:00 Kato Lind - Stones"], {}),
+        (["Kato Lind - Paper Boats #1"], ["Kato Lind - Paper Boat #2"], {}),
+    ],
+)
+def test_rows_that_both_sides_added_need_a_name(first: list[str], second: list[str], pairs: Pairs) -> None:
+    assert _align(_rows(*first), _rows(*second), strict=True) == pairs
+
+
+def test_very_long_gaps_compare_starts_only() -> None:
+    first = _rows(*(f"{n}:00 Kato Lind - Paper {n}x" for n in range(600)))
+    second = _rows(*(f"{n}:00 Yara Holm - Stone {n}y" for n in range(600)))
+    assert align(first, second) == {n: n for n in range(600)}
+
+
+def test_many_lost_unknown_rows_stay_lost() -> None:
+    first = _rows(*("9:00 ID - ID" for _ in range(600)), "9:00 A - B")
+    second = _rows("9:00 A - B", *("9:01 ID - ID" for _ in range(600)))
+    assert align(first, second) == {600: 0}
+
+
+def test_the_longest_rising_places() -> None:
+    assert longest_rising([3, 0, 1, 2, 9, 4]) == [1, 2, 3, 5]
+    assert longest_rising([]) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Mira & Sol", "mira AND sol"), ("A feat. B", "A ft B"), ("Röyksopp", "Royksopp"), ("A vs. B", "A x B")],
+)
+def test_normal_names(first: str, second: str) -> None:
+    assert normal_name(first) == normal_name(second)
+
+
+def test_similarity_knows_no_word_order() -> None:
+    assert similarity("paper boats", "boats paper") == 1
+    assert similarity("paper boats", "stone") < 0.5
+
+
+def test_starts_that_are_none() -> None:
+    assert start_of({"start": "1:02:33"}) == 3_753_000
+    assert start_of({"start": "soon"}) is None
+    assert start_of({"start": ("1",)}) is None
+    assert start_of({}) is None

@@ -25,7 +25,7 @@ from tlgit.cue.sheet import (
     render_origin,
 )
 from tlgit.errors import DataError
-from tlgit.tracklist.model import UNKNOWN
+from tlgit.tracklist.fields import UNKNOWN
 from tlgit.tracklist.time import render_time
 
 if TYPE_CHECKING:

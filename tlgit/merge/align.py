@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tlgit.merge.names import is_unknown, normal_name, similarity, start_of, text_of
-from tlgit.tracklist.model import UNKNOWN, Value
+from tlgit.tracklist.fields import UNKNOWN, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence

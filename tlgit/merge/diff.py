@@ -11,13 +11,13 @@ from tlgit.merge.align import align, rows_of
 from tlgit.merge.names import is_unknown
 from tlgit.merge.order import maybe_moved
 from tlgit.merge.values import is_same
-from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS
+from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS
 from tlgit.tracklist.time import TimeFormatError, parse_time, render_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tlgit.tracklist.model import Value
+    from tlgit.tracklist.fields import Value
     from tlgit.tracklist.text import Document
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from tlgit.merge.comments import merge_comments, merge_sequence
 from tlgit.merge.values import is_same, merge_lines, merge_mapping
-from tlgit.tracklist.model import Kind
+from tlgit.tracklist.fields import Kind
 from tlgit.tracklist.syntax import TracklistSyntaxError, compose, value_of
 from tlgit.tracklist.text import Document, Entry, parse_document
 from tlgit.tracklist.write import render_scalar, render_value
@@ -26,7 +26,7 @@ from tlgit.tracklist.write import render_scalar, render_value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tlgit.tracklist.model import Value
+    from tlgit.tracklist.fields import Value
 
     T = TypeVar("T")
 

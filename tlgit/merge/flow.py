@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from tlgit.merge.comments import merge_comments
 from tlgit.merge.values import is_same
-from tlgit.tracklist.model import TRACK_FIELDS, Kind
+from tlgit.tracklist.fields import TRACK_FIELDS, Kind
 from tlgit.tracklist.syntax import compose
 from tlgit.tracklist.write import render_scalar, render_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tlgit.tracklist.model import Value
+    from tlgit.tracklist.fields import Value
     from tlgit.tracklist.text import Item
 
 

@@ -17,7 +17,7 @@ from tlgit.merge.flow import merge_flow_item
 from tlgit.merge.rows import Place, Placed, Sides, Slot, match_slots, place_slots
 from tlgit.merge.style import align_style
 from tlgit.merge.values import is_same
-from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS, Value
+from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS, Value
 from tlgit.tracklist.syntax import Position, TracklistSyntaxError, has_conflict_markers
 from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
 

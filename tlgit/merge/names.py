@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from tlgit.tracklist.model import UNKNOWN, Value
+from tlgit.tracklist.fields import UNKNOWN, Value
 from tlgit.tracklist.time import TimeFormatError, parse_time
 
 if TYPE_CHECKING:

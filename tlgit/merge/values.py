@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from tlgit.tracklist.model import Kind, Value
+from tlgit.tracklist.fields import Kind, Value
 from tlgit.tracklist.time import TimeFormatError, parse_time
 
 if TYPE_CHECKING:

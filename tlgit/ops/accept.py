@@ -11,7 +11,8 @@ from typing import Final
 
 from tlgit.merge.align import align, rows_of
 from tlgit.merge.merge import Conflict, merge
-from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS, Track, Tracklist
+from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS
+from tlgit.tracklist.model import Track, Tracklist
 from tlgit.tracklist.text import parse_document
 from tlgit.tracklist.write import render_tracklist
 

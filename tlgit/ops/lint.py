@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tlgit.errors import TlgitError
 from tlgit.files.atomic import read_file
 from tlgit.ops.observe import read_bytes
 from tlgit.tracklist.check import check
 from tlgit.tracklist.schema import Problem, Severity, parse_reading
-from tlgit.tracklist.syntax import TracklistSyntaxError
+from tlgit.tracklist.syntax import Position, TracklistSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,23 @@ def lint_worktree(workspace: Workspace) -> tuple[Linted, ...]:
     states = workspace.repository.path_status(*workspace.scope)
     paths = {*workspace.lists(workspace.repository.head().oid), *states}
     found = sorted(path for path in paths if workspace.config.is_tracklist(path))
-    return tuple(lint(path, data) for path in found if (data := read_file(workspace.root, path)) is not None)
+    linted = []
+    for path in found:
+        try:
+            data = read_file(workspace.root, path)
+        except TlgitError as error:
+            problem = Problem(
+                severity=Severity.ERROR,
+                code="file",
+                position=Position(1, 1),
+                sentence=error.message,
+                hint=error.hint,
+            )
+            linted.append(Linted(name=path, problems=(problem,)))
+            continue
+        if data is not None:
+            linted.append(lint(path, data))
+    return tuple(linted)
 
 
 def lint(name: str, data: bytes) -> Linted:

@@ -16,7 +16,8 @@ from typing import Final
 from tlgit.sources.address import list_id_of, short_link
 from tlgit.sources.names import clean_text, split_name
 from tlgit.sources.snapshot import Refusal, RefusalKind, Snapshot
-from tlgit.tracklist.model import UNKNOWN, Track, Tracklist
+from tlgit.tracklist.fields import UNKNOWN
+from tlgit.tracklist.model import Track, Tracklist
 from tlgit.tracklist.time import TimeFormatError, parse_time
 
 MAX_LINES: Final = 5000

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from tlgit.sources.export import render_line
 from tlgit.sources.names import compare_form
-from tlgit.tracklist.model import UNKNOWN, Track, Tracklist
+from tlgit.tracklist.fields import UNKNOWN
 
 if TYPE_CHECKING:
+    from tlgit.tracklist.model import Track, Tracklist
     from collections.abc import Mapping, Sequence
 
     from tlgit.sources.snapshot import Snapshot

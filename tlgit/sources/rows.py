@@ -17,7 +17,8 @@ from tlgit.sources.names import (
     loses_letters,
     split_name,
 )
-from tlgit.tracklist.model import UNKNOWN, Part, Track
+from tlgit.tracklist.fields import UNKNOWN
+from tlgit.tracklist.model import Part, Track
 from tlgit.tracklist.time import TimeFormatError, parse_time, render_time
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
-from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS, UNKNOWN, Track
+from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS, UNKNOWN
 from tlgit.tracklist.schema import Problem, Severity
 from tlgit.tracklist.text import TRACKS
 from tlgit.tracklist.time import render_time
 
 if TYPE_CHECKING:
+    from tlgit.tracklist.model import Track
     from collections.abc import Collection, Hashable, Iterable
 
     from tlgit.tracklist.schema import Reading

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS, Kind
+from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS, Kind
 from tlgit.tracklist.syntax import TracklistSyntaxError
 from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
 from tlgit.tracklist.time import render_time

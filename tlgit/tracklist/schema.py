@@ -13,16 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from yaml.nodes import MappingNode, SequenceNode
 
 from tlgit.errors import DataError
-from tlgit.tracklist.model import (
-    LIST_FIELDS,
-    PART_FIELDS,
-    TRACK_FIELDS,
-    Kind,
-    Part,
-    Track,
-    Tracklist,
-    Value,
-)
+from tlgit.tracklist.fields import LIST_FIELDS, PART_FIELDS, TRACK_FIELDS, Kind, Value
+from tlgit.tracklist.model import Part, Track, Tracklist
 from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
 from tlgit.tracklist.time import TimeFormatError, parse_time
 

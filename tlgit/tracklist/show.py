@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlgit.tracklist.model import TRACK_FIELDS, Value
+from tlgit.tracklist.fields import TRACK_FIELDS, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from tlgit.errors import DataError
 
 if TYPE_CHECKING:
-    from tlgit.tracklist.model import Value
+    from tlgit.tracklist.fields import Value
 
 try:
     from yaml.cyaml import CBaseLoader as _BaseLoader

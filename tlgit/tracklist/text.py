@@ -18,7 +18,7 @@ from tlgit.tracklist.syntax import BOM, Position, TracklistSyntaxError, compose,
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tlgit.tracklist.model import Value
+    from tlgit.tracklist.fields import Value
 
 TRACKS: Final = "tracks"
 

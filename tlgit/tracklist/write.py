@@ -10,13 +10,14 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS, Kind
+from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS, Kind
 from tlgit.tracklist.time import render_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tlgit.tracklist.model import Part, Track, Tracklist, Value
+    from tlgit.tracklist.fields import Value
+    from tlgit.tracklist.model import Part, Track, Tracklist
 
 # Plain texts that some reader turns into something else: nulls, booleans, numbers of every base, infinities,
 # sexagesimals, dates. `0:00` is a number to readers that allow a leading zero, so all times are quoted.

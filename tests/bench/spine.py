@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 from selectolax.lexbor import LexborHTMLParser
+
 from tests.sources.pages import PageSpec, RowSpec, render_page
 from tlgit.merge.merge import merge
 from tlgit.sources.read import parse

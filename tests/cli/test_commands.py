@@ -349,6 +349,16 @@ def test_reader_that_goes_away(filled: Sets) -> None:
     assert (process.returncode, err) == (0, b"")
 
 
+def test_terminal_that_knows_few_letters(filled: Sets) -> None:
+    filled.edit(("title: Cassiopea", "title: Cassiopeia (Łódź)"))
+    ascii_only = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = filled.tlgit("import", SECOND, environment=ascii_only)
+    assert done.code == 1
+    assert r"\u0141\xf3d\u017a" in done.out
+    data = document(filled.tlgit("import", SECOND, "--json", environment=ascii_only))
+    assert data["files"][0]["conflicts"][0]["ours"] == "Cassiopeia (Łódź)"
+
+
 def test_busy(filled: Sets) -> None:
     program = "import fcntl,sys,time; f=open('.git/tlgit/lock','r+'); fcntl.flock(f,2); print(1,flush=True); time.sleep(60)"
     with subprocess.Popen([COMMAND[0], "-c", program], cwd=filled.root, stdout=subprocess.PIPE) as holder:

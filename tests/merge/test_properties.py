@@ -13,14 +13,14 @@ from tests.strategies import Case, cases, lists, shuffled
 from tlgit.merge.merge import MergeResult, merge
 from tlgit.merge.order import maybe_moved
 from tlgit.merge.values import is_same
-from tlgit.tracklist.model import LIST_FIELDS, TRACK_FIELDS
+from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS
 from tlgit.tracklist.schema import parse_reading
 from tlgit.tracklist.text import Document, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tlgit.tracklist.model import Value
+    from tlgit.tracklist.fields import Value
 
 EXAMPLES = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -4,7 +4,7 @@ import pytest
 
 from tlgit.merge.comments import merge_comments, merge_sequence
 from tlgit.merge.values import is_same, merge_lines, merge_mapping
-from tlgit.tracklist.model import Kind, Value
+from tlgit.tracklist.fields import Kind, Value
 
 SAME: list[tuple[Kind | None, Value | None, Value | None]] = [
     (None, None, ""),

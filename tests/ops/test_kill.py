@@ -111,6 +111,18 @@ def test_kill_and_then_a_merge_of_the_user(edited: Sets, tmp_path: Path) -> None
     edited.check()
 
 
+def test_kill_of_the_run_that_finishes(edited: Sets) -> None:
+    for point in ("land-file", "land-index", "land-ref", "landed", "sheet-written"):
+        done = edited.tlgit("import", SECOND, environment={"TLGIT_FAILPOINT": point})
+        assert done.code == -signal.SIGKILL, point
+    assert edited.tlgit("sync").code == 0
+    assert "title: Mine" in edited.shown("HEAD")
+    assert "Glass Harbour" in edited.shown("HEAD")
+    assert edited.git("log", "--format=%s", "--grep=^sync").count("sync") == 2
+    assert edited.git("status", "--porcelain") == ""
+    edited.check()
+
+
 def test_stale_locks_of_a_killed_run_are_removed(edited: Sets) -> None:
     edited.tlgit("import", SECOND, environment={"TLGIT_FAILPOINT": "land-ref"})
     for name in ("index.lock", "refs/heads/main.lock", "HEAD.lock"):

@@ -20,8 +20,8 @@ def named(title: str, artist: str | None = None, date: str | None = None, *taken
     [
         ("Mira @ Harbour 2026-05-09", "Mira", "2026-05-09", "mira/2026-05-09-harbour"),
         ("Tiësto & Ørjan's Night", "Tiësto", None, "tiesto/orjans-night"),
-        ("Ночь", "Сёстры", None, "сёстры/ночь"),
-        ("夜 @ 東京", "夜", None, "夜/東京"),
+        ("Ночь", "Сёстры", None, "sestry/noch"),
+        ("夜 @ 東京", "夜", None, "ye/dong-jing"),
         ("???", None, None, "various/untitled"),
         ("CON", "aux", None, "aux-list/con-list"),
         ("../../etc/passwd", "..", None, "various/etc-passwd"),

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import errno
+import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.builders import FIRST, PATH, SECOND, Sets, make_sets, snapshot
+from tests.builders import COMMAND, FIRST, PATH, SECOND, Sets, make_sets, page, snapshot, tool_environment
 from tlgit.files import atomic
 from tlgit.git.repository import Repository
 from tlgit.ops import landing
@@ -148,4 +151,67 @@ def test_user_who_never_holds_still_ends_in_an_error(sets: Sets, monkeypatch: py
     assert f"# {number}\n" in sets.read()
     assert sets.take().is_settled
     assert "Glass Harbour" in sets.read()
+    sets.check()
+
+
+def test_write_that_fails_in_the_middle_is_taken_back(sets: Sets, monkeypatch: pytest.MonkeyPatch) -> None:
+    original, written = atomic.write_file, []
+
+    def write_file(root: Path, path: str, data: bytes, **options: Any) -> bool:
+        written.append(path)
+        if len(written) == 2:
+            raise atomic.FileAccessError(path, OSError(errno.ENOSPC, "No space left on device"))
+        return original(root, path, data, **options)
+
+    before = (sets.at("main"), sets.read(), sets.read(OTHER), sets.git("ls-files", "--stage"))
+    other = replace(
+        snapshot(), tracklist=replace(snapshot().tracklist, title="Lena Ortiz @ Renamed 2026-03-01")
+    )
+    monkeypatch.setattr(landing, "write_file", write_file)
+    with pytest.raises(atomic.FileAccessError):
+        sets.take(SECOND, other)
+    monkeypatch.undo()
+    assert set(written) == {PATH, OTHER}
+    assert (sets.at("main"), sets.read(), sets.read(OTHER), sets.git("ls-files", "--stage")) == before
+    assert sets.git("status", "--porcelain") == ""
+    assert set(sets.take().merged) == {PATH, OTHER}
+    sets.check()
+
+
+def test_several_runs_at_once(sets: Sets, tmp_path: Path) -> None:
+    pages = []
+    for number in range(4):
+        pages.append(tmp_path / f"{number}.html")
+        pages[-1].write_bytes(
+            page(title=f"Lena Ortiz @ Night {number} 2026-04-01", list_id=f"1kanal1{number}")
+        )
+    runs = [
+        subprocess.Popen(
+            [*COMMAND, "import", str(one)],
+            cwd=sets.root,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=tool_environment(),
+        )
+        for one in pages
+    ]
+    said = [run.communicate(timeout=60)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 4, said
+    assert sets.git("ls-files", "tracklists").count("night") == 4
+    assert sets.git("status", "--porcelain") == ""
+    sets.check()
+
+
+def test_interrupted_run_is_finished_by_the_next(sets: Sets, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    once(monkeypatch, Repository, "update_index", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        sets.take(SECOND)
+    monkeypatch.undo()
+    report = sets.take()
+    assert report.recovered == ("an interrupted merge was finished",)
+    assert "Glass Harbour" in sets.shown("HEAD")
+    assert sets.git("status", "--porcelain") == ""
     sets.check()

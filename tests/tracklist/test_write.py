@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.tracklist.test_syntax import SCALARS
-from tlgit.tracklist.model import Kind, Part, Track, Tracklist
+from tlgit.tracklist.fields import Kind
+from tlgit.tracklist.model import Part, Track, Tracklist
 from tlgit.tracklist.schema import parse_tracklist
 from tlgit.tracklist.syntax import TracklistSyntaxError
 from tlgit.tracklist.text import parse_document

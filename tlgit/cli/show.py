@@ -67,15 +67,18 @@ def result(context: click.Context | None, schema: str, data: Mapping[str, Any], 
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table for people: plain columns, each as wide as its widest cell."""
-    # Loaded here: only tables need it. Its whole tables take a quarter of a second for a thousand rows.
-    from rich.cells import cell_len  # noqa: PLC0415
+    """A table for people: as wide as the terminal, or as its cells where there is none."""
+    # Loaded here: only tables need it.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    lines = [tuple(clean(cell) for cell in row) for row in (heads, *rows)]
-    widths = [max(cell_len(line[number]) for line in lines) for number in range(len(heads))]
-    return "\n".join(
-        "  ".join(
-            cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)
-        ).rstrip()
-        for line in lines
-    )
+    drawn = Table(box=None, pad_edge=False, show_edge=False, header_style="")
+    for head in heads:
+        drawn.add_column(head, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(clean(cell)) for cell in row))
+    console = Console(width=None if sys.stdout.isatty() else 10_000, color_system=None, highlight=False)
+    with console.capture() as capture:
+        console.print(drawn)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())

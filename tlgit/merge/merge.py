@@ -14,9 +14,9 @@ from tlgit.merge.align import rows_of
 from tlgit.merge.comments import merge_comments
 from tlgit.merge.fields import FieldConflict, MergedFields, Open, Settled, merge_fields
 from tlgit.merge.flow import merge_flow_item
+from tlgit.merge.remarks import indented, is_same_item, item_comments, list_comments, unless_both
 from tlgit.merge.rows import Place, Placed, Sides, Slot, match_slots, place_slots
 from tlgit.merge.style import align_style
-from tlgit.merge.values import is_same
 from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS, Value
 from tlgit.tracklist.syntax import Position, TracklistSyntaxError, has_conflict_markers
 from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
@@ -174,7 +174,7 @@ class _Merger:
                 parts.append(self.tracks_entry(field.entry, has_items=bool(texts)).text(""))
                 parts += [*texts, self.comments("close")]
             elif isinstance(field, Settled) and not field.entry.key:
-                parts.append(_unless_both(field.entry.lead, _list_comments(o), _list_comments(t)))
+                parts.append(unless_both(field.entry.lead, list_comments(o), list_comments(t)))
             else:
                 parts.append(self.field_text(field, ""))
         parts.append(self.comments("foot"))
@@ -218,7 +218,7 @@ class _Merger:
 
         def is_changed(base: int, row: int, by_ours: bool) -> bool:
             side = o_items if by_ours else t_items
-            return not _is_same_item(b_items[base], side[row])
+            return not is_same_item(b_items[base], side[row])
 
         return [self.slot_text(placed, b_items) for placed in place_slots(slots, sides, is_changed)]
 
@@ -305,12 +305,12 @@ class _Merger:
             before = dash if at_dash else indent
             if isinstance(field, Settled) and not field.entry.key:
                 # A comment whose field is gone: never between the dash and the first field.
-                orphan = _unless_both(field.entry.lead, _comments(ours), _comments(theirs))
-                parts.append(_indented(orphan, above if at_dash else indent))
+                orphan = unless_both(field.entry.lead, item_comments(ours), item_comments(theirs))
+                parts.append(indented(orphan, above if at_dash else indent))
                 continue
             lead = field.lead if isinstance(field, Open) else field.entry.lead
             if at_dash and lead:
-                parts.append(_indented(lead, above))
+                parts.append(indented(lead, above))
                 field = _without_lead(field)  # noqa: PLW2901 - its lead has just been written
             if not at_dash:
                 parts.append(self.field_text(field, before))
@@ -365,47 +365,10 @@ def _is_regular(item: Item) -> bool:
     return item.is_block and "\n" not in item.dash
 
 
-def _is_same_item(first: Item, second: Item) -> bool:
-    """Whether a side left a track alone: no value and no comment is different."""
-    if first.text == second.text:
-        return True
-    keys = first.value.keys() | second.value.keys()
-    if not all(is_same(TRACK_FIELDS.get(k), first.value.get(k), second.value.get(k)) for k in keys):
-        return False
-    return _comments(first) == _comments(second)
-
-
-def _comments(item: Item) -> list[str]:
-    texts = [item.lead, item.close]
-    if item.entries is not None:
-        texts += [text for entry in item.entries for text in (entry.lead, entry.tail)]
-    return _lines(texts)
-
-
-def _list_comments(document: Document) -> list[str]:
-    entries = [text for entry in document.entries for text in (entry.lead, entry.tail)]
-    return _lines([document.head, *entries, document.close, document.foot])
-
-
-def _lines(texts: Sequence[str]) -> list[str]:
-    return [line.strip() for text in texts for line in text.splitlines() if line.strip()]
-
-
-def _unless_both(orphan: str, ours: Sequence[str], theirs: Sequence[str]) -> str:
-    """Comments whose field went, without those that a side has already put elsewhere."""
-    lines = orphan.splitlines(keepends=True)
-    return "".join(line for line in lines if not (line.strip() in ours and line.strip() in theirs))
-
-
 def _without_lead(field: Settled | Open) -> Settled | Open:
     if isinstance(field, Open):
         return replace(field, lead="")
     return Settled(replace(field.entry, lead=""))
-
-
-def _indented(lead: str, indent: str) -> str:
-    lines = lead.splitlines(keepends=True)
-    return "".join(indent + line.lstrip(" ") if line.strip() else line for line in lines)
 
 
 def _track_path(slot: Slot) -> str:

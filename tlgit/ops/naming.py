@@ -7,6 +7,8 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from slugify import slugify
+
 from tlgit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,20 +18,8 @@ if TYPE_CHECKING:
     from tlgit.tracklist.model import Tracklist
 
 MAX_SLUG: Final = 60
-_MAX_BYTES: Final = 180
-_WORDS: Final = re.compile(r"[^\W_]+")
-_LETTERS: Final = {
-    "ø": "o",
-    "æ": "ae",
-    "œ": "oe",
-    "ð": "d",
-    "đ": "d",
-    "þ": "th",
-    "ł": "l",
-    "ħ": "h",
-    "\u0131": "i",
-}
-"""Latin letters that Unicode does not take apart."""
+_APOSTROPHES: Final = (("'", ""), ("\u2019", ""), ("`", ""))
+"""Left out, so that they do not cut words in two."""
 _DATE_AT_END: Final = re.compile(r"\s*\d{4}-\d{2}-\d{2}$")
 # Names that Windows keeps for devices, whatever follows the dot.
 _RESERVED: Final = frozenset(
@@ -67,25 +57,6 @@ def new_path(config: Config, tracklist: Tracklist, taken: Collection[str], list_
 
 
 def _slug(text: str, limit: int) -> str:
-    """Lower-case words joined with dashes: Latin letters without their marks, others as they are, no punctuation."""
-    letters = "".join(_plain(c) for c in unicodedata.normalize("NFKC", text[:500]).casefold())
-    words = _WORDS.findall(letters)
-    slug = words[0][:limit] if words else ""
-    for word in words[1:]:
-        if len(slug) + 1 + len(word) > limit:
-            break
-        slug += f"-{word}"
-    while len(slug.encode()) > _MAX_BYTES:
-        slug = slug[:-1]
+    """Lower-case ASCII words joined with dashes, whatever the script; empty when nothing can be spelled."""
+    slug: str = slugify(text[:500], max_length=limit, word_boundary=True, replacements=_APOSTROPHES)
     return f"{slug}-list" if slug in _RESERVED else slug
-
-
-def _plain(letter: str) -> str:
-    if letter.isascii():
-        return "" if letter in "'`" else letter
-    if letter in "\u2018\u2019":
-        return ""
-    if letter in _LETTERS:
-        return _LETTERS[letter]
-    base = unicodedata.normalize("NFKD", letter)[0]
-    return base if base.isascii() else letter

@@ -15,10 +15,10 @@ from tlgit.sources.names import compare_form
 from tlgit.tracklist.fields import UNKNOWN
 
 if TYPE_CHECKING:
-    from tlgit.tracklist.model import Track, Tracklist
     from collections.abc import Mapping, Sequence
 
     from tlgit.sources.snapshot import Snapshot
+    from tlgit.tracklist.model import Track, Tracklist
 
 
 class GuardKind(Enum):

@@ -15,9 +15,9 @@ from tlgit.tracklist.text import TRACKS
 from tlgit.tracklist.time import render_time
 
 if TYPE_CHECKING:
-    from tlgit.tracklist.model import Track
     from collections.abc import Collection, Hashable, Iterable
 
+    from tlgit.tracklist.model import Track
     from tlgit.tracklist.schema import Reading
     from tlgit.tracklist.text import Document, Item
 

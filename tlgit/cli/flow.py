@@ -122,6 +122,7 @@ def _report_data(report: SyncReport) -> dict[str, Any]:
         "edits": list(report.edits),
         "deferred": [{"path": d.path, "reason": d.reason, "hint": d.hint} for d in report.deferred],
         "merged": list(report.merged),
+        "merge_commit": report.merge_commit,
         "clashes": [
             {"path": c.path, "reason": c.reason, "conflicts": [conflict_data(x) for x in c.conflicts]}
             for c in report.clashes
@@ -159,6 +160,8 @@ def _report_text(report: SyncReport) -> str:
     lines += [
         f"waiting {review}: `git merge {review}` takes it" for review in report.reviews if review not in told
     ]
+    if report.merge_commit and not report.merged:
+        lines.append("noted that upstream is merged; no file changed")
     lines += [f"settled {review}: nothing waits any more" for review in report.settled]
     lines += [f"wrote {path}" for path in report.rendered.written]
     lines += [f"removed {path}" for path in report.rendered.removed]

@@ -6,8 +6,8 @@ commit that keeps "ours" marks upstream's change as seen for ever, so nothing un
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from tlgit.errors import BusyError, RepositoryError
 from tlgit.files.atomic import FileChangedError
@@ -19,7 +19,7 @@ from tlgit.ops.message import render_message, render_subject
 from tlgit.ops.recover import recover
 from tlgit.ops.render import RenderReport, render_lists
 from tlgit.ops.review import take_in_merged
-from tlgit.ops.take import TRIES, Taken, settle_reviews, take
+from tlgit.ops.take import TRIES, Outcome, Taken, settle_reviews, take
 from tlgit.ops.workspace import REVIEW, UPSTREAM, Workspace
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class SyncReport:
     deferred: tuple[Deferred, ...] = ()
     merged: tuple[str, ...] = ()
     """Paths that a merge of `upstream` changed."""
+    merge_commit: str | None = None
+    """The merge of `upstream`, also where it only notes what was decided already."""
     clashes: tuple[Clash, ...] = ()
     recovered: tuple[str, ...] = ()
     reviews: tuple[str, ...] = ()
@@ -81,7 +83,8 @@ def sync(workspace: Workspace, snapshots: tuple[Snapshot, ...] = (), *, force: b
         require_history(workspace, head.oid)
         settled = take_in_merged(workspace, head.oid) + settle_reviews(workspace)
         taken = tuple(take(workspace, snapshot, blocked, force=force) for snapshot in snapshots)
-        merged, clashes = merge_upstream(workspace, blocked)
+        merged, clashes, commit = merge_upstream(workspace, blocked)
+        taken = tuple(_with_merge(one, merged) for one in taken)
         reviews = tuple(ref.removeprefix("refs/heads/") for ref in repository.refs(REVIEW))
         rendered = render_lists(workspace)
     return SyncReport(
@@ -89,12 +92,20 @@ def sync(workspace: Workspace, snapshots: tuple[Snapshot, ...] = (), *, force: b
         edits=edits.committed,
         deferred=tuple(blocked.values()),
         merged=merged,
+        merge_commit=commit,
         clashes=clashes,
         recovered=recovered,
         reviews=reviews,
         settled=settled,
         rendered=rendered,
     )
+
+
+def _with_merge(taken: Taken, merged: tuple[str, ...]) -> Taken:
+    """Tell of a page that said nothing new, but whose earlier changes have only now reached the user's branch."""
+    if taken.outcome is Outcome.UNCHANGED and taken.path in merged:
+        return replace(taken, outcome=Outcome.UPDATED, changes="earlier changes of the page are merged now")
+    return taken
 
 
 def restore_upstream(workspace: Workspace, head: str | None) -> str | None:
@@ -124,14 +135,17 @@ def require_history(workspace: Workspace, head: str | None) -> None:
     """Refuse to merge where the common past is cut off; raises ShallowError."""
     repository = workspace.repository
     tip = repository.ref(UPSTREAM)
-    if repository.is_shallow and tip and head and not repository.merge_bases(head, tip):
+    # Without `upstream` a page would be taken for new, and what the user deleted would come back.
+    if repository.is_shallow and head and (tip is None or not repository.merge_bases(head, tip)):
         raise ShallowError
 
 
-def merge_upstream(
-    workspace: Workspace, blocked: dict[str, Deferred]
-) -> tuple[tuple[str, ...], tuple[Clash, ...]]:
-    """Merge `upstream` into the user's branch when all of it merges; gives the changed paths and what does not.
+Merged: TypeAlias = "tuple[tuple[str, ...], tuple[Clash, ...], str | None]"
+"""The paths that a merge changed, what does not merge, and the commit, if there is one."""
+
+
+def merge_upstream(workspace: Workspace, blocked: dict[str, Deferred]) -> Merged:
+    """Merge `upstream` into the user's branch when all of it merges.
 
     When somebody commits or saves in the middle, it is planned anew, with their edits; `blocked` follows.
     """
@@ -152,14 +166,12 @@ def merge_upstream(
     raise BusyError("the branch does not hold still", hint="run the command again")  # pragma: no cover
 
 
-def _merge_once(
-    workspace: Workspace, blocked: dict[str, Deferred]
-) -> tuple[tuple[str, ...], tuple[Clash, ...]]:
+def _merge_once(workspace: Workspace, blocked: dict[str, Deferred]) -> Merged:
     repository = workspace.repository
     tip = repository.ref(UPSTREAM)
     head = workspace.require_ready()
     if tip is None or (head.oid and repository.is_ancestor(tip, head.oid)):
-        return (), ()
+        return (), (), None
     if head.oid is None:
         files = {path: repository.blob(file.oid) for path, file in workspace.lists(tip).items()}
         clashes: tuple[Clash, ...] = ()
@@ -170,7 +182,7 @@ def _merge_once(
         Clash(path=path, conflicts=(), reason=blocked[path].reason) for path in files if path in blocked
     )
     if clashes:
-        return (), clashes
+        return (), clashes, None
     titles = [shown_title(data, path) for path, data in files.items()]
     if not titles:
         subject = render_subject("sync", "what you have decided already")
@@ -180,5 +192,5 @@ def _merge_once(
         subject = f"sync: {len(titles)} tracklists"
     trailers = {"Tlgit-Action": "sync", "Tlgit-Source": "1001tracklists", "Tlgit-Upstream": tip}
     body = "" if len(titles) == 1 else "\n".join(titles)
-    land(workspace, head, files, tip, render_message(subject, trailers, body))
-    return tuple(files), ()
+    commit = land(workspace, head, files, tip, render_message(subject, trailers, body))
+    return tuple(files), (), commit

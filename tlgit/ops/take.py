@@ -18,7 +18,7 @@ from tlgit.ops.message import render_message, render_subject
 from tlgit.ops.naming import new_path
 from tlgit.ops.review import drop_review, put_review, read_reviews, review_ref
 from tlgit.ops.workspace import UPSTREAM, ListFile, Workspace
-from tlgit.sources.guard import GuardFinding, check_update, merge_export
+from tlgit.sources.guard import GuardFinding, check_age, check_update, merge_export
 from tlgit.tracklist.schema import parse_reading
 from tlgit.tracklist.text import parse_document
 from tlgit.tracklist.write import render_tracklist
@@ -166,6 +166,7 @@ class _Observer:
         new = self.said()
         if self.old is not None and not force:
             findings = check_update(self.old, replace(self.snapshot, tracklist=new), self.known_ids)
+            findings += check_age(self.edited_before(), self.snapshot)
             if findings:
                 return Taken(outcome=Outcome.HELD, title=self.title, path=self.shown_path, findings=findings)
         text = render_tracklist(new)
@@ -178,6 +179,16 @@ class _Observer:
                 changes="nothing waits any more" if is_settled else "",
             )
         return self.land_accepted(new, text)
+
+    def edited_before(self) -> str | None:
+        """When the page that was taken last had been edited, by its own word; None when nobody said."""
+        if self.tip is None or self.before is None:
+            return None
+        output = self.repository.program.run(
+            *("log", "--grep=^Tlgit-Edited: ", "-1", "--format=%(trailers:key=Tlgit-Edited,valueonly)"),
+            *(self.tip, "--", self.before.path),
+        )
+        return output.text.strip() or None
 
     def is_deleted(self) -> bool:
         """Whether the user's branch once had this list, and has it no more."""
@@ -217,7 +228,9 @@ class _Observer:
         if conflicts:
             outcome = Outcome.REVIEW
             trailers = self.trailers() | {"Tlgit-Action": "review"}
-            review = put_review(self.workspace, path, text, tip=tip, changes=changes, trailers=trailers)
+            landed = self.repository.blob_at(tip, path) if tip else None
+            waiting = describe(None if landed is None else landed[1], parse_document(text))
+            review = put_review(self.workspace, path, text, tip=tip, changes=waiting, trailers=trailers)
         else:
             drop_review(self.workspace, review_ref(self.workspace, path))
         return Taken(

@@ -28,6 +28,7 @@ class GuardKind(Enum):
     ROWS_LOST = "rows_lost"
     NAMES_LOST = "names_lost"
     FIELD_GONE = "field_gone"
+    OLDER = "older"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,19 @@ def check_update(before: Tracklist, after: Snapshot, known_ids: frozenset[str]) 
         )
     findings.extend(_gone_fields(old, new))
     return tuple(findings)
+
+
+def check_age(edited_before: str | None, after: Snapshot) -> tuple[GuardFinding, ...]:
+    """Compare the page's own time of its last edit (UTC, `2026-06-12 21:40:05`) with that of the copy taken last.
+
+    An older copy would undo, one by one, what a newer one has brought.
+    """
+    if not edited_before or not after.last_edit or after.last_edit >= edited_before:
+        return ()
+    sentence = (
+        f"This copy is older than the one taken last: edited {after.last_edit}, then {edited_before} (UTC)."
+    )
+    return (GuardFinding(GuardKind.OLDER, sentence, {}),)
 
 
 def _is_named(track: Track) -> bool:

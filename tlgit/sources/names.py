@@ -9,7 +9,9 @@ from typing import Final
 MAX_TEXT: Final = 500
 """Longer artists, titles, labels and headers are cut: no real one comes near."""
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_CONTROL: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 _CREDIT: Final = re.compile(r" ?\((?:co-)?prod\. by [^()]*\)", re.IGNORECASE)
 _COUNTRY: Final = re.compile(r" ?\([A-Z]{2,3}\)")
 _WORD: Final = re.compile(r"[^\W_]+")

@@ -46,6 +46,7 @@ def document(done: Done) -> dict[str, Any]:
 
 
 REPORT = {
+    "merge_commit",
     "edits",
     "deferred",
     "merged",

@@ -158,3 +158,53 @@ def test_missing_file_is_the_callers_mistake(sets: Sets) -> None:
     before = sets.state()
     assert sets.tlgit("import", "nowhere.html", SECOND).code == 2
     assert sets.state() == before
+
+
+def test_older_copy_is_held(sets: Sets) -> None:
+    sets.take(SECOND)
+    before = sets.state()
+    (taken,) = sets.take(FIRST).taken
+    assert taken.outcome is Outcome.HELD
+    assert [finding.kind for finding in taken.findings] == [GuardKind.OLDER]
+    assert sets.state() == before
+    assert sets.take(FIRST, force=True).taken[0].outcome is Outcome.UPDATED
+
+
+def test_page_with_nothing_new_tells_what_is_merged_only_now(sets: Sets) -> None:
+    sets.git("branch", "keep")
+    sets.take(SECOND)
+    sets.git("reset", "--quiet", "--hard", "keep")
+    (taken,) = sets.take(SECOND).taken
+    assert taken.outcome is Outcome.UPDATED
+    assert "Glass Harbour" in sets.read()
+    assert sets.take(SECOND).taken[0].outcome is Outcome.UNCHANGED
+
+
+def test_merge_that_changes_no_file_is_told(sets: Sets) -> None:
+    sets.git("branch", "keep")
+    sets.take(SECOND)
+    sets.git("switch", "--quiet", "keep")
+    sets.git("checkout", "main", "--", PATH)
+    sets.git("commit", "--quiet", "-m", "the same by hand")
+    done = sets.tlgit("sync")
+    assert "noted that upstream is merged" in done.out
+    assert sets.tlgit("sync").out == "nothing to do\n"
+
+
+def test_address_of_the_same_page_written_otherwise_is_no_conflict(tmp_path: Path) -> None:
+    fresh = make_sets(tmp_path / "fresh")
+    address = "https://www.1001tracklists.com/tracklist/2zq4tdl9/x.html"
+    title = sample().tracklist.title
+    fresh.write(
+        f"title: {title}\nsource: {address}\ntracks:\n  - title: Copper Sky\n    artist: Vela Crane\n"
+    )
+    fresh.commit()
+    (taken,) = fresh.take(FIRST).taken
+    assert not [conflict for conflict in taken.conflicts if conflict.key == "source"]
+    assert address in fresh.read()
+
+
+def test_clone_that_is_not_set_up_gets_a_hint(sets: Sets) -> None:
+    assert "tlgit init" not in sets.tlgit("sync").err
+    sets.git("config", "--unset", "merge.tlgit.driver")
+    assert "tlgit init" in sets.tlgit("sync").err

@@ -16,6 +16,7 @@ from tests.builders import (
 from tlgit.errors import RepositoryError
 from tlgit.git.command import GitCommandError
 from tlgit.git.user import IdentityError
+from tlgit.ops.review import BranchInTheWayError
 from tlgit.ops.sync import ShallowError
 
 if TYPE_CHECKING:
@@ -159,3 +160,23 @@ def test_shallow_clone(sets: Sets, tmp_path: Path) -> None:
     refuses(other, ShallowError)
     other.git("fetch", "--quiet", "--unshallow")
     assert other.take(SECOND).is_settled
+
+
+def test_shallow_clone_without_upstream_does_not_bring_back_what_was_deleted(
+    sets: Sets, tmp_path: Path
+) -> None:
+    text = sets.read()
+    start = text.index('  - start: "8:35"')
+    sets.write(text[:start] + text[text.index('  - start: "12:20"') :])
+    sets.commit()
+    sets.git("clone", "--quiet", "--depth=1", f"file://{sets.root}", str(tmp_path / "s"))
+    other = Sets(tmp_path / "s")
+    refuses(other, ShallowError)
+    assert "Copper Sky" not in other.read()
+
+
+def test_branch_in_the_way_of_reviews(sets: Sets) -> None:
+    sets.git("branch", "review")
+    refuses(sets, BranchInTheWayError)
+    sets.git("branch", "-m", "review", "mine")
+    assert sets.take(SECOND).is_settled

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tlgit.sources.guard import GuardKind, check_update, merge_export
+from tlgit.sources.guard import GuardKind, check_age, check_update, merge_export
 from tlgit.sources.snapshot import Snapshot
 from tlgit.tracklist.model import Part, Track, Tracklist
 
@@ -122,3 +122,27 @@ def test_an_unchanged_export_changes_nothing() -> None:
 def test_a_row_that_the_export_lacks_is_gone() -> None:
     shorter = replace(EXPORT, tracks=EXPORT.tracks[:3])
     assert [one.ref for one in merge_export(PAGE, shorter).tracks] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(("cut", "held"), [(2, False), (3, True)])
+def test_many_titles_that_lose_their_ending(cut: int, held: bool) -> None:
+    full = tuple(replace(one, title=f"{one.title} (Acappella)") for one in TRACKS)
+    tracks = (*TRACKS[:cut], *full[cut:])
+    found = check_update(replace(BEFORE, tracks=full), after(*tracks), KNOWN)
+    assert [one.kind for one in found] == ([GuardKind.TITLES_CUT] if held else [])
+
+
+@pytest.mark.parametrize("field", ["artist", "event", "genres", "date"])
+def test_field_of_the_list_gone(field: str) -> None:
+    before = replace(BEFORE, event="Tideline", genres=("House",), date="2026-05-09")
+    said = replace(after(*TRACKS), tracklist=replace(before, **{field: () if field == "genres" else None}))
+    assert [one.kind for one in check_update(before, said, KNOWN)] == [GuardKind.FIELD_GONE]
+
+
+def test_age() -> None:
+    old, new = "2026-05-11 08:15:30", "2026-08-01 10:00:00"
+    assert [f.kind for f in check_age(new, replace(after(*TRACKS), last_edit=old))] == [GuardKind.OLDER]
+    assert check_age(old, replace(after(*TRACKS), last_edit=new)) == ()
+    assert check_age(new, replace(after(*TRACKS), last_edit=new)) == ()
+    assert check_age(None, replace(after(*TRACKS), last_edit=new)) == ()
+    assert check_age(new, after(*TRACKS)) == ()

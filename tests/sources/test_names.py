@@ -79,3 +79,7 @@ def test_long_hostile_names_are_quick(raw: str) -> None:
     latin_words(raw)
     split_name(raw)
     assert time.perf_counter() - begin < 0.1
+
+
+def test_directions_of_writing_are_taken_out() -> None:
+    assert clean_text("Night \u202eevil\u2066 Drive") == "Night evil Drive"

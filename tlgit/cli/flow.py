@@ -41,6 +41,7 @@ def import_command(ctx: click.Context, files: tuple[Path, ...], name: str | None
             if name is not None:
                 snapshots = tuple(belonging_to(workspace, snapshot, name) for snapshot in snapshots)
             report = sync(workspace, snapshots, force=force)
+    _hint_set_up(report)
     refused = [one for one in observed if one.refusal is not None]
     for one in refused:
         assert one.refusal is not None  # noqa: S101 - chosen for it
@@ -63,8 +64,14 @@ def sync_command(ctx: click.Context) -> int:
 
     with Workspace.open(Path.cwd()) as workspace:
         report = sync(workspace)
+    _hint_set_up(report)
     show.result(ctx, "tlgit.sync/1", _report_data(report), _report_text(report) or "nothing to do")
     return 0 if report.is_settled else 1
+
+
+def _hint_set_up(report: SyncReport) -> None:
+    if not report.is_set_up:
+        show.say("hint: `tlgit init` sets up this clone: merge driver, hooks, ignored CUE sheets")
 
 
 def _file_results(observed: tuple[Observed, ...], report: SyncReport) -> list[dict[str, Any]]:

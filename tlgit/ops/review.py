@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tlgit.errors import RepositoryError
 from tlgit.ops.integrate import Clash, base_text, merge_blobs
 from tlgit.ops.message import render_message, render_subject
 from tlgit.ops.workspace import REVIEW, UPSTREAM
@@ -37,6 +38,24 @@ class Review:
     def branch(self) -> str:
         """The name for `git merge`."""
         return self.ref.removeprefix("refs/heads/")
+
+
+class BranchInTheWayError(RepositoryError):
+    """A branch of the user has the name below which reviews would stand."""
+
+    def __init__(self, branch: str) -> None:
+        super().__init__(
+            f"the branch {branch!r} stands where review branches go ('review/…')",
+            hint=f"`git branch -m {branch} my-{branch}` gives it another name",
+        )
+        self.branch = branch
+
+
+def require_room(workspace: Workspace) -> None:
+    """Refuse before anything is written when no review could be kept; raises BranchInTheWayError."""
+    branch = REVIEW.removesuffix("/")
+    if workspace.repository.ref(branch) is not None:
+        raise BranchInTheWayError(branch.removeprefix("refs/heads/"))
 
 
 def review_ref(workspace: Workspace, path: str) -> str:

@@ -55,6 +55,8 @@ class SyncReport:
     settled: tuple[str, ...] = ()
     """Review branches that are gone, because the user has decided."""
     rendered: RenderReport = field(default_factory=RenderReport)
+    is_set_up: bool = True
+    """Whether this clone has the merge driver; without, plain git merges line by line."""
 
     @property
     def is_settled(self) -> bool:
@@ -98,6 +100,7 @@ def sync(workspace: Workspace, snapshots: tuple[Snapshot, ...] = (), *, force: b
         reviews=reviews,
         settled=settled,
         rendered=rendered,
+        is_set_up=repository.config_get("merge.tlgit.driver") is not None,
     )
 
 

@@ -16,8 +16,9 @@ from tlgit.ops.failpoint import failpoint
 from tlgit.ops.integrate import base_text
 from tlgit.ops.message import render_message, render_subject
 from tlgit.ops.naming import new_path
-from tlgit.ops.review import drop_review, put_review, read_reviews, review_ref
+from tlgit.ops.review import drop_review, put_review, read_reviews, require_room, review_ref
 from tlgit.ops.workspace import UPSTREAM, ListFile, Workspace
+from tlgit.sources.address import list_id_of
 from tlgit.sources.guard import GuardFinding, check_age, check_update, merge_export
 from tlgit.tracklist.schema import parse_reading
 from tlgit.tracklist.text import parse_document
@@ -163,6 +164,7 @@ class _Observer:
             path = self.before.path
             hint = f"`git restore --source=upstream -- {path}` brings it back"
             return self.told(Outcome.DELETED, reason="you have deleted this list", hint=hint)
+        require_room(self.workspace)
         new = self.said()
         if self.old is not None and not force:
             findings = check_update(self.old, replace(self.snapshot, tracklist=new), self.known_ids)
@@ -201,7 +203,10 @@ class _Observer:
         """What the source says now; a weak source leaves alone what it cannot know."""
         said, old = self.snapshot.tracklist, self.old
         if old is None:
-            return said
+            # An address with the same id is the same page, however the user has written it.
+            mine = None if self.mine is None else parse_reading(self.repository.blob(self.mine.oid)).tracklist
+            is_same = mine is not None and mine.source is not None and list_id_of(mine.source) in self.ids
+            return replace(said, source=mine.source) if mine is not None and is_same else said
         if self.snapshot.road == "export":
             return merge_export(old, said)
         aliases = tuple(dict.fromkeys((*old.aliases, *said.aliases)))

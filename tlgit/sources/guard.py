@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tlgit.sources.export import render_line
 from tlgit.sources.names import compare_form
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from tlgit.tracklist.model import Track, Tracklist
 
 
+CUT_TITLES: Final = 3
+"""So many titles, and at least one in twenty, are not cut short by editing."""
+
+
 class GuardKind(Enum):
     """What an update does that no honest update does."""
 
@@ -29,6 +33,7 @@ class GuardKind(Enum):
     NAMES_LOST = "names_lost"
     FIELD_GONE = "field_gone"
     OLDER = "older"
+    TITLES_CUT = "titles_cut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ def check_update(before: Tracklist, after: Snapshot, known_ids: frozenset[str]) 
             )
         )
     findings.extend(_gone_fields(old, new))
+    findings.extend(_gone_list_fields(before, after.tracklist))
+    findings.extend(_cut_titles(old, new))
     return tuple(findings)
 
 
@@ -121,6 +128,30 @@ def _gone_fields(old: Sequence[Track], new: Sequence[Track]) -> list[GuardFindin
         for name, (had, has) in counts.items()
         if had >= 3 and not has
     ]
+
+
+def _gone_list_fields(old: Tracklist, new: Tracklist) -> list[GuardFinding]:
+    """Fields of the list that a page does not lose by editing, only by another markup."""
+    names = ("title", "artist", "date", "event", "genres")
+    return [
+        GuardFinding(GuardKind.FIELD_GONE, f"The page has no {name} any more.", {"before": 1, "after": 0})
+        for name in names
+        if getattr(old, name) and not getattr(new, name)
+    ]
+
+
+def _cut_titles(old: Sequence[Track], new: Sequence[Track]) -> list[GuardFinding]:
+    """Titles that only lost what stood in parentheses at their end: one is an edit, many are a new markup."""
+    now = {track.ref: track.title or "" for track in new if track.ref is not None}
+    cut = 0
+    for track in old:
+        title = now.get(track.ref or "")
+        if title and track.title and track.title != title and track.title.startswith(f"{title} ("):
+            cut += 1
+    if cut < CUT_TITLES or 20 * cut < len(old):
+        return []
+    sentence = f"{cut} titles have only lost their ending in parentheses."
+    return [GuardFinding(GuardKind.TITLES_CUT, sentence, {"before": len(old), "cut": cut})]
 
 
 def merge_export(before: Tracklist, export: Tracklist) -> Tracklist:

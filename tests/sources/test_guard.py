@@ -132,10 +132,20 @@ def test_many_titles_that_lose_their_ending(cut: int, held: bool) -> None:
     assert [one.kind for one in found] == ([GuardKind.TITLES_CUT] if held else [])
 
 
-@pytest.mark.parametrize("field", ["artist", "event", "genres", "date"])
-def test_field_of_the_list_gone(field: str) -> None:
-    before = replace(BEFORE, event="Tideline", genres=("House",), date="2026-05-09")
-    said = replace(after(*TRACKS), tracklist=replace(before, **{field: () if field == "genres" else None}))
+FULL = replace(BEFORE, event="Tideline", genres=("House",), date="2026-05-09")
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        replace(FULL, artist=None),
+        replace(FULL, event=None),
+        replace(FULL, genres=()),
+        replace(FULL, date=None),
+    ],
+)
+def test_field_of_the_list_gone(now: Tracklist) -> None:
+    before, said = FULL, replace(after(*TRACKS), tracklist=now)
     assert [one.kind for one in check_update(before, said, KNOWN)] == [GuardKind.FIELD_GONE]
 
 
@@ -146,3 +156,12 @@ def test_age() -> None:
     assert check_age(new, replace(after(*TRACKS), last_edit=new)) == ()
     assert check_age(None, replace(after(*TRACKS), last_edit=new)) == ()
     assert check_age(new, after(*TRACKS)) == ()
+
+
+def test_one_title_that_loses_its_unknown_version_without_being_identified() -> None:
+    before = replace(BEFORE, tracks=(replace(TRACKS[0], title="Ember (ID Remix)"), *TRACKS[1:]))
+    said = after(replace(TRACKS[0], title="Ember"), *TRACKS[1:])
+    others = frozenset(str(track.ref) for track in TRACKS[1:])
+    assert check_update(before, replace(said, identified=others | {"7000"}), KNOWN) == ()
+    found = check_update(before, replace(said, identified=others), KNOWN)
+    assert [one.kind for one in found] == [GuardKind.TITLES_CUT]

@@ -81,7 +81,7 @@ def check_update(before: Tracklist, after: Snapshot, known_ids: frozenset[str]) 
         )
     findings.extend(_gone_fields(old, new))
     findings.extend(_gone_list_fields(before, after.tracklist))
-    findings.extend(_cut_titles(old, new))
+    findings.extend(_cut_titles(old, new, after.identified))
     return tuple(findings)
 
 
@@ -140,17 +140,22 @@ def _gone_list_fields(old: Tracklist, new: Tracklist) -> list[GuardFinding]:
     ]
 
 
-def _cut_titles(old: Sequence[Track], new: Sequence[Track]) -> list[GuardFinding]:
-    """Titles that only lost what stood in parentheses at their end: one is an edit, many are a new markup."""
+def _cut_titles(old: Sequence[Track], new: Sequence[Track], identified: frozenset[str]) -> list[GuardFinding]:
+    """Titles that only lost what stood in parentheses at their end: one is an edit, many are a new markup.
+
+    One is enough where `(ID Remix)` went although the site does not call the track identified.
+    """
     now = {track.ref: track.title or "" for track in new if track.ref is not None}
-    cut = 0
+    cut = false = 0
     for track in old:
         title = now.get(track.ref or "")
         if title and track.title and track.title != title and track.title.startswith(f"{title} ("):
             cut += 1
-    if cut < CUT_TITLES or 20 * cut < len(old):
+            false += bool(identified) and track.ref not in identified
+    if not false and (cut < CUT_TITLES or 20 * cut < len(old)):
         return []
-    sentence = f"{cut} titles have only lost their ending in parentheses."
+    noun = "title has" if cut == 1 else "titles have"
+    sentence = f"{cut} {noun} only lost the ending in parentheses."
     return [GuardFinding(GuardKind.TITLES_CUT, sentence, {"before": len(old), "cut": cut})]
 
 

@@ -181,3 +181,15 @@ def test_merge_that_was_reverted_stays_reverted(sets: Sets) -> None:
     later = changed(sample(SECOND), "30410014", label="THIRD")
     assert sets.take(later).taken[0].outcome is Outcome.REVIEW
     assert "Glass Harbour" not in sets.read()
+
+
+def test_upstream_catches_up_with_what_another_clone_merged(sets: Sets, tmp_path: Path) -> None:
+    other = clone(sets, tmp_path / "other")
+    other.git("branch", "--quiet", "upstream", "origin/upstream")
+    sets.take(SECOND)
+    other.git("pull", "--quiet", "--ff-only")
+    assert other.at("upstream") != sets.at("upstream")
+    assert other.take(SECOND).taken[0].outcome is Outcome.UNCHANGED
+    assert other.at("upstream") == sets.at("upstream")
+    assert other.at("HEAD") == sets.at("HEAD")
+    other.check()

@@ -112,10 +112,14 @@ def _with_merge(taken: Taken, merged: tuple[str, ...]) -> Taken:
 
 
 def restore_upstream(workspace: Workspace, head: str | None) -> str | None:
-    """Make a lost branch `upstream` again, from the newest of its commits that the user's branch has merged."""
+    """Bring `upstream` up to the newest of its commits that the user's branch has merged.
+
+    It is behind in a clone that pulled what another one merged, and gone where somebody deleted it.
+    """
     repository = workspace.repository
-    if head is None or repository.ref(UPSTREAM) is not None:
+    if head is None:
         return None
+    standing = repository.ref(UPSTREAM)
     # The trailer only points; what counts is that the commit is a parent, and so a part of this history.
     found = repository.program.run(
         *(
@@ -128,9 +132,12 @@ def restore_upstream(workspace: Workspace, head: str | None) -> str | None:
     ).text
     named, _, parents = found.partition("\0")
     tip = named.strip()
-    if tip not in parents.split():
+    if tip not in parents.split() or tip == standing:
         return None
-    repository.move_ref(UPSTREAM, tip, None, "tlgit: restore")
+    if standing is not None and not repository.is_ancestor(standing, tip):
+        return None
+    with workspace.job("upstream", {"locks": [UPSTREAM]}):
+        repository.move_ref(UPSTREAM, tip, standing, "tlgit: catch up")
     return tip
 
 

@@ -24,13 +24,22 @@ VALUES: Final = {
         "|\n      one\n      two\n\n      three",
         "[one, two]",
         "\n      - one\n      - two",
+        "\n      - one\n      - two\n      - three",
+    ],
+    "parts": [
+        "\n      - artist: Sol\n        title: Glass\n      - artist: Ember",
+        "\n      - artist: Sol\n        title: Harbour\n      - artist: Ember",
+        "\n      - artist: Sol\n        title: Glass\n      - artist: Ember\n      - title: ID",
     ],
 }
 FIELDS: Final = tuple(VALUES)
+COMMENTS: Final = ("above", "behind", "beside", "inside", "within")
+"""Where a comment can stand: above a track, behind its dash, beside, above and within a field."""
 THEMES: Final = {
-    "any": ("insert", "head", "set", "set", "clear", "delete", "move", "above", "beside", "inside"),
+    "any": ("insert", "head", "set", "set", "clear", "delete", "move", *COMMENTS),
     "order": ("move", "move", "insert", "delete"),
     "values": ("set", "set", "set", "clear", "delete", "head"),
+    "both": (*COMMENTS, "set", "set", "set", "flow"),
 }
 """What a side does in one go: of several themes each is met often enough on both sides."""
 
@@ -44,6 +53,9 @@ class Row:
     above: tuple[str, ...] = ()
     beside: tuple[tuple[str, str], ...] = ()
     inside: tuple[tuple[str, str], ...] = ()
+    within: tuple[tuple[str, str], ...] = ()
+    behind: tuple[str, ...] = ()
+    is_flow: bool = False
 
     @property
     def values(self) -> dict[str, str]:
@@ -52,18 +64,46 @@ class Row:
 
     def render(self) -> str:
         """The lines of the item."""
-        lines = [f"  # {text}\n" for text in self.above]
-        beside, inside = dict(self.beside), dict(self.inside)
-        for n, (key, value) in enumerate((*self.fields, ("ref", str(self.ref)))):
+        above = "".join(f"  # {text}\n" for text in self.above)
+        fields = (*self.fields, ("ref", str(self.ref)))
+        if self.is_flow and not any("\n" in value or "[" in value for _, value in fields):
+            return above + self.render_flow(fields)
+        lines = [f"# {text}\n    " for text in self.behind]
+        beside, inside, within = dict(self.beside), dict(self.inside), dict(self.within)
+        for n, (key, value) in enumerate(fields):
             if n and key in inside:
                 lines.append(f"    # {inside[key]}\n")
             comment = f"  # {beside[key]}" if key in beside and "\n" not in value else ""
-            lines.append(f"{'    ' if n else '  - '}{key}: {value}{comment}\n")
-        return "".join(lines)
+            shown = _with_comment(value, within[key]) if key in within and not comment else value
+            colon = ":" if shown.startswith(("\n", "  #")) else ": "
+            lines.append(f"{'    ' if n else ''}{key}{colon}{shown}{comment}\n")
+        return f"{above}  - {''.join(lines)}"
+
+    def render_flow(self, fields: tuple[tuple[str, str], ...]) -> str:
+        """The lines of the item in flow style, its comments behind commas and behind the brace."""
+        inside = dict(self.inside)
+        pieces = [
+            f"{key}: {value}," + (f"  # {inside[key]}\n     " if key in inside else "")
+            for key, value in fields
+        ]
+        comment = f"  # {self.beside[0][1]}" if self.beside else ""
+        return f"  - {{{' '.join(pieces)}}}{comment}\n"
 
     def comments(self) -> set[str]:
         """The comments that the row really shows."""
         return {line[line.index("# c") :].strip() for line in self.render().splitlines() if "# c" in line}
+
+
+def _with_comment(value: str, comment: str) -> str:
+    """The value with a comment on one of its lines; which one, the number in the comment tells."""
+    if value.startswith("["):
+        return value.replace(",", f",  # {comment}\n     ", 1)
+    if not value.startswith(("|", "\n")):
+        return value
+    lines = value.split("\n")
+    at = 0 if value.startswith("|") else int(comment.rsplit(maxsplit=1)[1]) % len(lines)
+    lines[at] += f"  # {comment}"
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +137,7 @@ class Case:
 def _row(draw: st.DrawFn, ref: int, salt: str = "") -> Row:
     keys = draw(
         st.permutations(
-            ["artist", "title", *draw(st.sets(st.sampled_from(["start", "label", "bpm", "notes"])))]
+            ["artist", "title", *draw(st.sets(st.sampled_from(["start", "label", "bpm", "notes", "parts"])))]
         )
     )
     fields = []
@@ -110,7 +150,13 @@ def _row(draw: st.DrawFn, ref: int, salt: str = "") -> Row:
 @st.composite
 def lists(draw: st.DrawFn, *, min_rows: int = 0) -> List:
     """A tracklist whose rows have row ids 1, 2, …"""
-    return List(tuple(_row(draw, ref) for ref in range(1, draw(st.integers(min_rows, 6)) + 1)))
+    rows = [_row(draw, ref) for ref in range(1, draw(st.integers(min_rows, 6)) + 1)]
+    if draw(st.booleans()):
+        rows = [
+            _edited_row(draw, row, draw(st.sampled_from([*COMMENTS, "flow"])), f"c base {row.ref}")
+            for row in rows
+        ]
+    return List(tuple(rows))
 
 
 @st.composite
@@ -122,7 +168,7 @@ def edited(draw: st.DrawFn, before: List, side: str) -> List:
     for number in range(draw(st.integers(0, 5))):
         kinds = THEMES[theme] if rows else ("insert", "head")
         kind = draw(st.sampled_from(kinds))
-        at = draw(st.integers(0, len(rows) - 1)) if rows else 0
+        at = draw(st.sampled_from([0, 0, *range(len(rows))]))  # both sides shall meet at one row
         name = f"c {side} {number}"
         if kind == "insert":
             rows.insert(
@@ -140,8 +186,8 @@ def edited(draw: st.DrawFn, before: List, side: str) -> List:
 
 
 def _edited_row(draw: st.DrawFn, row: Row, kind: str, comment: str) -> Row:
-    key = draw(st.sampled_from(FIELDS))
     values = row.values
+    key = draw(st.sampled_from([*FIELDS, *values, *values]))
     if kind == "set":
         values[key] = draw(st.sampled_from(VALUES[key]))
         return replace(row, fields=tuple(values.items()))
@@ -149,6 +195,12 @@ def _edited_row(draw: st.DrawFn, row: Row, kind: str, comment: str) -> Row:
         values.pop(key, None)
         return replace(row, fields=tuple(values.items()))
     key = draw(st.sampled_from([*values, "ref"]))
+    if kind == "flow":
+        return replace(row, is_flow=not row.is_flow)
+    if kind == "behind":
+        return replace(row, behind=(*row.behind, comment))
+    if kind == "within":
+        return replace(row, within=tuple({**dict(row.within), key: comment}.items()))
     if kind == "above":
         return replace(row, above=(*row.above, comment))
     if kind == "beside":
@@ -156,11 +208,27 @@ def _edited_row(draw: st.DrawFn, row: Row, kind: str, comment: str) -> Row:
     return replace(row, inside=tuple({**dict(row.inside), key: comment}.items()))
 
 
+def _with_value(before: List, ref: int, key: str, value: str) -> List:
+    """The list with one field of one track set."""
+    rows = tuple(
+        replace(row, fields=tuple({**row.values, key: value}.items())) if row.ref == ref else row
+        for row in before.rows
+    )
+    return replace(before, rows=rows)
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """A base and what two sides made of it."""
     base = draw(lists(min_rows=draw(st.sampled_from([0, 3, 5]))))
     ours, theirs = draw(edited(base, "ours")), draw(edited(base, "theirs"))
+    common = sorted(ours.by_ref().keys() & theirs.by_ref().keys())
+    if common and draw(st.integers(0, 2)) == 0:
+        # Left to themselves, two sides hardly ever change the same field of the same track.
+        ref, key = draw(st.sampled_from(common)), draw(st.sampled_from(["artist", "title", "label"]))
+        ours, theirs = (
+            _with_value(side, ref, key, f"{key} of {name}") for side, name in ((ours, "us"), (theirs, "them"))
+        )
     return Case(base, ours, theirs, (base.render(), ours.render(), theirs.render()))
 
 

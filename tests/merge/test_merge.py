@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tlgit.merge.merge import DifferentListsError, merge
 from tlgit.tracklist.syntax import TracklistSyntaxError, has_conflict_markers
+from tlgit.tracklist.text import Document, parse_document
 
 
 def test_nothing_left_is_never_clean() -> None:
@@ -64,8 +67,32 @@ def test_comments_alone_are_no_list() -> None:
         merge("title: A\ntracks:\n", "# why\ntitle: A\n", "tracks:  # here\n")
 
 
-def test_odd_items_that_do_not_fit_are_never_clean() -> None:
+def test_flow_items_move_with_the_dashes() -> None:
     base = "title: A\ntracks:\n  - {title: B}\n  - {title: C}\n"
     ours = "title: A\ntracks:\n    - {title: B}\n    - {title: C, label: D}\n"
-    with pytest.raises(TracklistSyntaxError):
-        merge(base, ours, base.replace("title: B", "title: B, label: E") + "  - {title: F}\n")
+    theirs = base.replace("title: B", "title: B, label: E") + "  - {title: F,\n     label: G}\n"
+    result = merge(base, ours, theirs)
+    assert result.text == (
+        "title: A\ntracks:\n    - {title: B, label: E}\n    - {title: C, label: D}\n"
+        "    - {title: F,\n       label: G}\n"
+    )
+    assert merge(base, theirs, ours) == result
+
+
+def test_another_number_of_tracks_is_never_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the sides are written differently the result is read once more; plain merges do not pay for it."""
+    read: list[str] = []
+
+    def read_less(text: str) -> Document:
+        read.append(text)
+        document = parse_document(text)
+        return replace(document, items=document.items[1:]) if len(read) > 3 else document
+
+    monkeypatch.setattr("tlgit.merge.merge.parse_document", read_less)
+    base = "title: A\ntracks:\n  - {title: B}\n"
+    with pytest.raises(TracklistSyntaxError, match="0 tracks instead of 1"):
+        merge(base, base.replace("title: A", "title: X"), base.replace("B", "C"))
+    read.clear()
+    base = "title: A\ntracks:\n  - title: B\n"
+    assert merge(base, base.replace("title: A", "title: X"), base.replace("B", "C")).is_clean
+    assert len(read) == 3

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from tlgit.merge.comments import merge_comments, merge_sequence
+from tlgit.merge.comments import (
+    comments_of,
+    merge_beside,
+    merge_comments,
+    merge_sequence,
+    missing_comments,
+)
 from tlgit.merge.values import is_same, merge_lines, merge_mapping
 from tlgit.tracklist.fields import Kind, Value
 
@@ -108,3 +114,48 @@ def test_comments_merge_by_lines() -> None:
     assert merge_comments("# a\n", "# a\n# b\n", "") == "# b\n"
     assert merge_comments("# a\n", "# a\n", "# x\n") == "# x\n"
     assert merge_comments("", "# b\n", "") == "# b\n"
+
+
+def test_comments_stand_outside_of_texts_only() -> None:
+    text = (
+        "# one\na: 'x # y' # two  # three\nb: [c, # four\n  \"# z\"]\nd: e#f\n"
+        "g: |  # five\n  # text\n  h\n# six\n? i\n: j\n".replace("? i\n: j", "i: j # seven")
+    )
+    assert comments_of(text) == ["# one", "# two", "# three", "# four", "# five", "# six", "# seven"]
+    assert comments_of("a: b\n") == []
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "merged"),
+    [
+        ("\n", "  # a\n", "\n", "  # a\n"),
+        ("  # a\n", "\n", "  # a\n", "\n"),
+        ("\n", "  # a\n", "  # b\n", "  # a # b\n"),
+        ("\n", "  # a\n", " # a\n", "  # a\n"),
+        ("  # a\r\n", "  # b\r\n", "\r\n", "  # b\r\n"),
+    ],
+)
+def test_comments_beside_a_value(base: str, ours: str, theirs: str, merged: str) -> None:
+    pair = {merge_beside(base, ours, theirs), merge_beside(base, theirs, ours)}
+    assert pair in ({merged}, {merged.replace("  #", " #")})
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "merged", "missing"),
+    [
+        ("a: b\n", "a: b # x\n", "a: c\n", "a: c\n", ["# x"]),
+        ("a: b\n", "a: b # x\n", "a: b # y\n", "a: b\n", ["# x", "# y"]),
+        ("a: b\n", "a: b # x\n", "# x\na: c\n", "a: c # x\n", []),
+        ("a: b # x\n", "a: c\n", "a: b # x\n", "a: c\n", []),
+        ("a: b # x\n", "a: c # x\n", "a: b # x\n", "a: c\n", ["# x"]),
+        ("a: b # x\n", "a: c # x\n# x\n", "a: b # x\n", "a: c # x\n", ["# x"]),
+        ("a: b\n", "a: 'b # x'\n", "a: b\nc: d\n", "a: b\n", []),
+        ("", "a: b # x\n", "a: b\n", "a: b\n", ["# x"]),
+        ("a: b\n", "a: b # x\n", "a: b\n", "", ["# x"]),
+    ],
+)
+def test_the_net_tells_what_is_missing(
+    base: str, ours: str, theirs: str, merged: str, missing: list[str]
+) -> None:
+    assert missing_comments((base, ours, theirs), merged) == missing
+    assert missing_comments((base, theirs, ours), merged) == missing

@@ -1,8 +1,9 @@
 """Which row of one list is which row of another.
 
 Identity, in this order: the page's row id (`ref`); the same name; the same normalised name; then, only inside the
-same gap between matched neighbours, by similarity and start. An unknown row (`ID - ID`) has no name: it matches by
-`ref`, by the same start, or by gap and start. Position alone never matches anything.
+same gap between matched neighbours, by similarity and start; last, what is left over in such a gap, when artist or
+title stayed. An unknown row (`ID - ID`) has no name: it matches by `ref`, by the same start, or by gap and start.
+Position alone never matches anything.
 
 The gaps follow the idea of patience diff (matched rows in longest increasing order are anchors); inside a gap the
 best order-preserving pairing is found as in Needleman and Wunsch (1970).
@@ -27,8 +28,6 @@ SLOT: Final = 30_000
 """An unknown row that is named keeps its start at least this well (ms)."""
 ALIKE: Final = 0.85
 """Artist and title at least this alike are the same track with a typo."""
-SIMILAR: Final = 0.6
-"""Beside an equal name, the other one at least this alike is the same one told with more or fewer words."""
 _MAX_GAP: Final = 250_000
 """Pairs of one gap that are compared by name; in larger ones only equal starts count."""
 
@@ -102,6 +101,7 @@ def align(first: Sequence[Row], second: Sequence[Row], *, strict: bool = False) 
                 taken.add(j)
         if not strict:
             _match_moved(first, second, shift, pairs, taken)
+            _match_left_over(first, second, shift, pairs, taken)
     return pairs
 
 
@@ -213,6 +213,43 @@ def _match_moved(
             taken.add(j)
 
 
+def _match_left_over(
+    first: Sequence[Row], second: Sequence[Row], shift: int, pairs: Pairs, taken: set[int]
+) -> None:
+    """Pair what is left between the same neighbours, when artist or title is nearly the same: a track renamed.
+
+    One row left on each side is one track whatever the starts say; of several, the starts may not contradict.
+    """
+    for left, right in _gaps(first, second, pairs, taken):
+        if len(left) * len(right) > _MAX_GAP:
+            continue
+        is_alone = len(left) == len(right) == 1
+
+        def score(i: int, j: int, is_alone: bool = is_alone) -> float:
+            a, b = first[i], second[j]
+            apart = 0 if a.start is None or b.start is None else abs(a.start + shift - b.start)
+            if (a.ref and b.ref) or (apart > SLOT and not is_alone):
+                return 0.0
+            return _names_alike(a, b)
+
+        for i, j in _best_pairs(left, right, score):
+            pairs[i] = j
+            taken.add(j)
+
+
+def _names_alike(a: Row, b: Row) -> float:
+    """How alike two names are, 0 to 1; 0 when neither artist nor title is nearly the same."""
+    alike = [_alike(*names) for names in zip(a.name, b.name, strict=True)]
+    return sum(alike) / 2 if max(alike) >= ALIKE else 0.0
+
+
+def _alike(first: str, second: str) -> float:
+    """How alike two names are; names that are not told are not alike."""
+    if not first or not second or UNKNOWN in {first, second}:
+        return 0.0
+    return 1.0 if first == second else similarity(normal_name(first), normal_name(second))
+
+
 def _is_near(a: Row, b: Row, shift: int) -> bool:
     if a.start is None or b.start is None or (a.ref and b.ref):
         return False
@@ -309,13 +346,9 @@ class _Score:
         return self.names(a, b, apart) or (0.0 if apart is not None else self.without_starts(a, b))
 
     def without_starts(self, a: Row, b: Row) -> float:
-        """No moment to go by: the same artist with a title in other words, or the other way round."""
-        if not self.compare_names:
-            return 0.0
-        alike = sorted(
-            similarity(normal_name(x), normal_name(y)) for x, y in zip(a.name, b.name, strict=True)
-        )
-        return sum(alike) / 4 if alike[0] >= SIMILAR and alike[1] >= ALIKE else 0.0
+        """No moment to go by: artist or title stayed. That tells more than a name that appeared or went."""
+        alike = _names_alike(a, b) if self.compare_names else 0.0
+        return 0.5 + alike / 5 if alike else 0.0
 
     def names(self, a: Row, b: Row, apart: int | None) -> float:
         if not self.compare_names:

@@ -1,18 +1,28 @@
 """Three-way merge of comment lines: nobody's comment disappears with somebody else's change.
 
 Lines are taken one by one. A line of the base goes only when a side took it out itself; a line that a side added
-stays, behind the line that it followed. No conflict can arise.
+stays, behind the line that it followed. No conflict can arise. Below that hangs a net, `missing_comments`: it tells
+which comments a merged text lacks, wherever they stood.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from tlgit.tracklist.syntax import compose
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     Line = TypeVar("Line", bound="Hashable")
+
+# Between two comments on one line.
+_BETWEEN: Final = re.compile(r"(?<=\S)[ \t]+(?=#)")
+_LIKE_A_COMMENT: Final = re.compile(r"(?:(?<=\s)|^)#[^\r\n]*", re.MULTILINE)
 
 
 def merge_comments(base: str, ours: str, theirs: str) -> str:
@@ -23,6 +33,103 @@ def merge_comments(base: str, ours: str, theirs: str) -> str:
         return theirs
     lines = merge_sequence(*(text.splitlines(keepends=True) for text in (base, ours, theirs)))
     return "".join(lines)
+
+
+def merge_beside(base: str, ours: str, theirs: str) -> str:
+    """Merge what stands behind a value on its line; two different new comments stand one behind the other."""
+    if theirs in (ours, base):
+        return ours
+    if ours == base:
+        return theirs
+    pieces = [_split(text) for text in (base, ours, theirs)]
+    merged = merge_sequence(*pieces)
+    as_written = [text for text, side in zip((ours, theirs), pieces[1:], strict=True) if side == merged]
+    if as_written:
+        return min(as_written)
+    eol = ours[len(ours.rstrip("\r\n")) :]
+    return ("  " + " ".join(merged) if merged else "") + eol
+
+
+def _split(comment: str) -> list[str]:
+    return _BETWEEN.split(comment.strip()) if comment.strip() else []
+
+
+def comments_of(text: str) -> list[str]:
+    """Every comment of a YAML mapping, each one by itself, in order."""
+    if "#" not in text:
+        return []
+    scalars = sorted(_scalars(text))
+    result: list[str] = []
+    position = text.find("#")
+    n = 0
+    while position >= 0:
+        while n < len(scalars) and scalars[n][1] <= position:
+            n += 1
+        if n < len(scalars) and scalars[n][0] <= position:
+            position = text.find("#", scalars[n][1])
+            continue
+        end = text.find("\n", position)
+        end = len(text) if end < 0 else end
+        result += _split(text[position:end])
+        position = text.find("#", end)
+    return result
+
+
+def _scalars(text: str) -> list[tuple[int, int]]:
+    """Where the texts of all scalars stand; the line with the `|` of a block of lines is not one of them."""
+    spans: list[tuple[int, int]] = []
+    stack: list[Node] = [compose(text)]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ScalarNode):
+            start, end = node.start_mark.index, node.end_mark.index
+            if node.style in {"|", ">"}:
+                start = text.find("\n", start, end) + 1 or end
+            spans.append((start, end))
+        elif isinstance(node, MappingNode):
+            stack += (child for pair in node.value for child in pair)
+        elif isinstance(node, SequenceNode):
+            stack += node.value
+    return spans
+
+
+def missing_comments(
+    texts: Sequence[str], merged: str, *, is_open: bool = False, above: str = ""
+) -> list[str]:
+    """The comments of base, ours and theirs that a merged text lacks: a side added them, or nobody took them out.
+
+    Comments that both sides added alike count once. All texts are mappings when `above` (a line such as
+    `tracks:`) stands above them; `is_open` tells that conflict markers stand in `merged`.
+    """
+    if not any("#" in text for text in texts[1:]):
+        return []
+    # A look without the parser settles nearly all merges.
+    if not _needed(*(_like_comments(text) for text in texts)) - Counter(_like_comments(merged)):
+        return []
+    sides = [comments_of(above + text) if text else [] for text in texts]
+    here = _like_comments(merged) if is_open or not merged.strip() else comments_of(above + merged)
+    missing = _needed(*sides) - Counter(here)
+    # In an order that does not tell which side is which.
+    candidates = sorted([piece for piece in dict.fromkeys(side) if piece in missing] for side in sides[1:])
+    return list(dict.fromkeys(piece for side in candidates for piece in side))
+
+
+def _like_comments(text: str) -> list[str]:
+    """What looks like a comment, also where it stands inside a text."""
+    return [piece for match in _LIKE_A_COMMENT.finditer(text) for piece in _split(match[0])]
+
+
+def _needed(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> Counter[str]:
+    """How often each comment has to stand in the result at least."""
+    b, o, t = Counter(base), Counter(ours), Counter(theirs)
+    return Counter(
+        {
+            piece: max(o[piece], t[piece])
+            if min(o[piece], t[piece]) >= b[piece]
+            else max(0, o[piece] + t[piece] - b[piece])
+            for piece in o | t
+        }
+    )
 
 
 def merge_sequence(base: Sequence[Line], ours: Sequence[Line], theirs: Sequence[Line]) -> list[Line]:

@@ -12,16 +12,15 @@ Equal means equal by kind: `1:02:33` is `01:02:33`, texts compare in NFC, genres
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from tlgit.merge.comments import merge_comments, merge_sequence
-from tlgit.merge.values import is_same, merge_lines, merge_mapping
-from tlgit.tracklist.fields import Kind
-from tlgit.tracklist.syntax import TracklistSyntaxError, compose, value_of
-from tlgit.tracklist.text import Document, Entry, parse_document
-from tlgit.tracklist.write import render_scalar, render_value
+from tlgit.merge.comments import merge_beside, merge_comments, missing_comments
+from tlgit.merge.lists import is_block, merge_list, merge_text, write_flow
+from tlgit.merge.values import is_same, merge_mapping
+from tlgit.tracklist.fields import PART_FIELDS, Kind
+from tlgit.tracklist.syntax import TracklistSyntaxError
+from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,22 +71,26 @@ class MergedFields:
 
 Entries = tuple[Entry, ...]
 
-# Between two comments on one line.
-_COMMENT: Final = re.compile(r"\s+(?=#)")
-
 
 def merge_fields(
-    base: Entries | None, ours: Entries, theirs: Entries, schema: Mapping[str, Kind], eol: str
+    base: Entries | None,
+    ours: Entries,
+    theirs: Entries,
+    schema: Mapping[str, Kind],
+    eol: str,
+    *,
+    indent: str = "",
 ) -> MergedFields:
-    """Merge the fields of one mapping; `base` is None when both sides added it."""
+    """Merge the fields of one mapping, whose keys stand behind `indent`; `base` is None when both sides added it."""
     sides = [{entry.key: entry for entry in side} for side in (base or (), ours, theirs)]
     b, o, t = sides
     fields: list[Settled | Open] = []
     for key in _merge_keys([list(side) for side in sides], schema):
         kind = schema.get(key)
-        field = _merge_field(
-            key, kind, b.get(key), o.get(key), t.get(key), has_base=base is not None, eol=eol
-        )
+        three = b.get(key), o.get(key), t.get(key)
+        field = _merge_field(key, kind, *three, has_base=base is not None, eol=eol)
+        if isinstance(field, Settled):
+            field = _with_net(field, three, indent, eol)
         if field is not None:
             fields.append(field)
     return MergedFields(tuple(fields))
@@ -155,6 +158,10 @@ def _merge_field(
     if not has_base and not is_same(kind, vo, vt) and vo and vt:
         # Both added it: without a base there is no telling who changed what, lists included.
         return _open(key, b, o, t)
+    if o is not None and t is not None and _has_comments_inside(b, o, t):
+        merged = _merge_inside(kind, b, o, t, eol)
+        if merged is not None:
+            return _settle(merged, b, o, t)
     if is_same(kind, vo, vt):
         return _settle(_take_text(b, o, t), b, o, t)
     if is_same(kind, vo, vb) or (not has_base and not vo):
@@ -163,6 +170,26 @@ def _merge_field(
         return _settle(o, b, o, t)
     merged = _merge_inside(kind, b, o, t, eol)
     return _open(key, b, o, t) if merged is None else _settle(merged, b, o, t)
+
+
+def _has_comments_inside(b: Entry | None, o: Entry, t: Entry) -> bool:
+    """Whether both sides changed a value on several lines in which comments may stand."""
+    if not any(is_block(entry) or entry.body[:1] in {"|", ">"} for entry in (o, t)):
+        return False
+    texts = {entry.body + entry.tail for entry in (b, o, t) if entry is not None}
+    return len(texts) == (2 if b is None else 3) and any("#" in text for text in texts)
+
+
+def _with_net(
+    field: Settled, three: tuple[Entry | None, Entry | None, Entry | None], indent: str, eol: str
+) -> Settled:
+    """The field with those comments above it that would else be lost."""
+    texts = ["" if entry is None else entry.text("") for entry in three]
+    missing = missing_comments(texts, field.entry.text(""))
+    if not missing:
+        return field
+    lead = field.entry.lead + "".join(f"{indent}{line}{eol}" for line in missing)
+    return Settled(replace(field.entry, lead=lead))
 
 
 def _open(key: str, b: Entry | None, o: Entry | None, t: Entry | None) -> Open:
@@ -177,9 +204,9 @@ def _take_text(b: Entry | None, o: Entry | None, t: Entry | None) -> Entry | Non
         if b is not None:
             return None  # one side took an empty field out
         return o or t
-    if b is not None and t.body == b.body and t.name == b.name:
+    if b is not None and t.body == b.body:
         return o
-    if b is not None and o.body == b.body and o.name == b.name:
+    if b is not None and o.body == b.body:
         return t
     return min(o, t, key=lambda entry: (len(entry.body), entry.body, entry.name))
 
@@ -194,28 +221,44 @@ def _settle(chosen: Entry | None, b: Entry | None, o: Entry | None, t: Entry | N
         if not kept and not lead.strip():
             return None
         return Settled(Entry("", "", lead + "".join(line + tail.lstrip(" ") for line in kept), "", "", ""))
-    return Settled(replace(chosen, lead=lead, tail=tail))
+    return Settled(replace(chosen, lead=lead, name=_merge_names(b, o, t, chosen), tail=tail))
 
 
 def _is_new(entry: Entry, b: Entry | None) -> bool:
     return b is None or entry.tail.strip() != b.tail.strip()
 
 
+def _merge_names(b: Entry | None, o: Entry | None, t: Entry | None, chosen: Entry) -> str:
+    """Three-way on the quotes of the key and on the blanks behind it, apart from the value."""
+    if o is None or t is None or any("\n" in entry.name for entry in (b, o, t, chosen) if entry):
+        return chosen.name
+    keys, blanks = [], []
+    for entry in (b, o, t):
+        name = "" if entry is None else entry.name
+        keys.append(name.rstrip())
+        blanks.append(name[len(name.rstrip()) :])
+    blank = chosen.name[len(chosen.name.rstrip()) :]
+    if all(blanks[1:]) and blank:
+        blank = _three(*blanks)
+    return _three(*keys) + blank
+
+
+def _three(base: str, ours: str, theirs: str) -> str:
+    """The text of the side that changed it; where both did, always the same one."""
+    if theirs in (ours, base):
+        return ours
+    return theirs if ours == base else min(ours, theirs)
+
+
 def _merge_tails(b: Entry | None, o: Entry | None, t: Entry | None, chosen: Entry | None) -> str:
-    """Three-way on the inline comment; two different new ones stand one behind the other."""
-    eol = "\r\n" if any(entry and entry.tail.endswith("\r\n") for entry in (o, t)) else "\n"
-    tb, to, tt = (entry.tail if entry else None for entry in (b, o, t))
-    if to is None or tt is None:
-        return chosen.tail if chosen else eol
-    if tt in (to, tb):
-        return to
-    if to == tb:
-        return tt
-    pieces = [_COMMENT.split(tail.strip()) if tail and tail.strip() else [] for tail in (tb, to, tt)]
-    merged = merge_sequence(*pieces)
-    if merged in pieces[1:]:
-        return to if merged == pieces[1] else tt
-    return ("  " + " ".join(merged) if merged else "") + eol
+    """Three-way on the comment beside the value; beside the last line of a block it belongs to that line."""
+    if chosen is None:
+        return "\r\n" if any(entry and entry.tail.endswith("\r\n") for entry in (o, t)) else "\n"
+    if o is None or t is None or (chosen is not o and chosen is not t and is_block(chosen)):
+        return chosen.tail
+    if o.body != t.body and any(is_block(entry) for entry in (o, t, chosen)):
+        return chosen.tail
+    return merge_beside("" if b is None else b.tail, o.tail, t.tail)
 
 
 def _merge_inside(
@@ -227,14 +270,14 @@ def _merge_inside(
     vb: Value = "" if b is None else b.value
     vo, vt = o.value, t.value
     if kind is Kind.ORDERED:
-        return None
+        return _merge_parts(b, o, t, eol)
     if _is_texts(vo) and _is_texts(vt) and (_is_texts(vb) or not vb):
-        return _merge_list(b, o, t, eol)
+        return merge_list(b, o, t, eol)
     if isinstance(vo, dict) and isinstance(vt, dict) and (isinstance(vb, dict) or not vb):
         merged = merge_mapping(vb if isinstance(vb, dict) else {}, vo, vt)
         return None if merged is None else _write_mapping(b, o, t, merged, eol)
     if isinstance(vo, str) and isinstance(vt, str) and isinstance(vb, str):
-        return _merge_text(b, o, t, eol)
+        return merge_text(b, o, t, eol)
     return None
 
 
@@ -242,77 +285,58 @@ def _is_texts(value: Value) -> bool:
     return isinstance(value, tuple) and all(isinstance(text, str) for text in value)
 
 
-ListLine = tuple[str, str]
-"""`item` or `comment`, and its text."""
-
-
-def _merge_list(b: Entry | None, o: Entry, t: Entry, eol: str) -> Entry | None:
-    """A list of texts as an ordered set, in the style in which the sides write it; None when that is an odd one."""
-    lines = [_list_lines(entry) for entry in (b, o, t)]
-    sides = [side for side in lines if side is not None]
-    if len(sides) != 3:
-        return None
-    merged = merge_sequence(*([line for line, _ in side] for side in sides))
-    texts = tuple(text for what, text in merged if what == "item")
-    model = min((e for e in (o, t) if _is_block_list(e)), key=lambda e: e.body, default=None)
-    if model is None:
-        return _write_flow(o, t, texts)
-    if not texts:
-        return replace(model, name=f"{model.name.rstrip()} ", body="[]", value=())
-    opening, *below = model.body.splitlines()
-    first = next(line for line in below if line.lstrip().startswith("-"))
-    indent = first[: len(first) - len(first.lstrip())]
-    base, ours, theirs = (dict(side) for side in sides)
-    written = [indent + _pick(base.get(line), ours.get(line), theirs.get(line)) for line in merged]
-    return replace(model, body=eol.join((opening, *written)), value=texts)
-
-
-def _pick(base: str | None, ours: str | None, theirs: str | None) -> str:
-    """How a line of a list is written: as the side that changed it has it, else always the same."""
-    if ours is None or theirs is None:
-        return ours or theirs or base or ""
-    if base in {ours, theirs}:
-        return theirs if ours == base else ours
-    return min(ours, theirs)
-
-
-def _is_block_list(entry: Entry) -> bool:
-    return "\n" in entry.body and not entry.body.lstrip().startswith("[")
-
-
-def _list_lines(entry: Entry | None) -> list[tuple[ListLine, str]] | None:
-    """Items and comments of a list, each with its line; None when an item does not stand on one line."""
-    values = entry.value if entry is not None and isinstance(entry.value, tuple) else ()
-    if entry is None or not _is_block_list(entry):
-        return [(("item", str(value)), f"- {render_scalar(str(value))}") for value in values]
-    result: list[tuple[ListLine, str]] = []
-    rest = iter(values)
-    for line in entry.body.splitlines()[1:]:
-        text = line.strip()
-        if text.startswith("#"):
-            result.append((("comment", text), text))
-        elif text:
-            value = next(rest, None)
-            if not text.startswith("-") or value_of(compose(f"x:\n{text}\n")) != {"x": (value,)}:
-                return None
-            result.append((("item", str(value)), text))
-    return result
-
-
 def _write_mapping(b: Entry | None, o: Entry, t: Entry, value: dict[str, Value], eol: str) -> Entry:
     """A merged mapping: its lines merged as fields where all write it as a block, else on one line."""
     blocks = [_Block.of(entry) for entry in (b, o, t) if entry is not None]
     if len(blocks) != 3 or None in blocks:
-        return _write_flow(o, t, value)
+        return write_flow(o, t, value)
     base, ours, theirs = (block for block in blocks if block is not None)
     merged = merge_fields(base.document.entries, ours.document.entries, theirs.document.entries, {}, eol)
     if merged.conflicts:
-        return _write_flow(o, t, value)
-    model = min(ours, theirs, key=lambda block: (block.opening, block.indent))
+        return write_flow(o, t, value)
+    indent = min(ours.indent, theirs.indent)
     text = merge_comments(base.document.head, ours.document.head, theirs.document.head)
     text += "".join(field.entry.text("") for field in merged.fields if isinstance(field, Settled))
-    lines = [model.indent + line if line.strip() else line for line in text.splitlines()]
-    return replace(o, body=eol.join((model.opening, *lines)), value=value)
+    text += merge_comments(base.document.foot, ours.document.foot, theirs.document.foot)
+    lines = [indent + line if line.strip() else line for line in text.splitlines()]
+    opening = merge_beside(base.opening, ours.opening, theirs.opening)
+    return replace(o, body=eol.join((opening, *lines)), tail=eol, value=value)
+
+
+def _merge_parts(b: Entry | None, o: Entry, t: Entry, eol: str) -> Entry | None:
+    """The parts of a mashup where one side wrote only comments: part by part, as long as each one is known again."""
+    if b is None or not all(is_block(entry) for entry in (b, o, t)):
+        return None
+    if b.value not in (o.value, t.value) and o.value != t.value:
+        return None
+    base, ours, theirs = (parse_document(f"{TRACKS}:{entry.body}{entry.tail}") for entry in (b, o, t))
+    items = (*base.items, *ours.items, *theirs.items)
+    if {len(ours.items), len(theirs.items)} != {len(base.items)} or len(
+        {(i.dash, i.indent) for i in items}
+    ) > 1:
+        return None
+    text = merge_beside(*(document.entries[0].tail for document in (base, ours, theirs)))
+    for three in zip(base.items, ours.items, theirs.items, strict=True):
+        part = _merge_part(*three, eol)
+        if part is None:
+            return None
+        text += part
+    text += merge_comments(base.close + base.foot, ours.close + ours.foot, theirs.close + theirs.foot)
+    changed = t if o.value == b.value else o
+    return replace(changed, body=text.removesuffix(eol), tail=eol)
+
+
+def _merge_part(b: Item, o: Item, t: Item, eol: str) -> str | None:
+    if b.entries is None or o.entries is None or t.entries is None:
+        return None
+    if any(all(side.value.get(key) != b.value[key] for key in b.value) for side in (o, t)):
+        return None
+    merged = merge_fields(b.entries, o.entries, t.entries, PART_FIELDS, eol, indent=o.indent)
+    entries = [field.entry for field in merged.fields if isinstance(field, Settled)]
+    if merged.conflicts or not all(entry.key for entry in entries) or entries[0].lead:
+        return None
+    lines = (entry.text(o.indent if n else o.dash) for n, entry in enumerate(entries))
+    return merge_comments(b.lead, o.lead, t.lead) + "".join(lines) + merge_comments(b.close, o.close, t.close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,35 +349,13 @@ class _Block:
 
     @classmethod
     def of(cls, entry: Entry) -> _Block | None:
-        opening, *lines = entry.body.splitlines(keepends=True) or [""]
-        indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
-        if not indents or opening.strip(" \r\n")[:1] not in {"", "#"}:
+        if not is_block(entry):
             return None
+        opening, *lines = (entry.body + entry.tail).splitlines(keepends=True)
+        indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
         text = "".join(line[min(indents) :] if line.strip() else line for line in lines)
         try:
             document = parse_document(text)
         except TracklistSyntaxError:
             return None
-        return None if document.items else cls(opening.rstrip("\r\n"), " " * min(indents), document)
-
-
-def _write_flow(o: Entry, t: Entry, value: Value) -> Entry:
-    model = min(o, t, key=lambda entry: (entry.body, entry.name))
-    name = model.name if model.name.endswith(" ") else f"{model.name.rstrip()} "
-    return replace(model, name=name, body=render_value(value), value=value)
-
-
-def _merge_text(b: Entry | None, o: Entry, t: Entry, eol: str) -> Entry | None:
-    """Merge long text by lines when all three write it as a block with the same header (`|`)."""
-    bodies = [entry.body.splitlines() for entry in (b, o, t) if entry is not None]
-    if len(bodies) != 3 or any(len(body) < 2 or body[0][:1] not in "|>" for body in bodies):
-        return None
-    if len({body[0] for body in bodies}) != 1:
-        return None
-    merged = merge_lines(*(body[1:] for body in bodies))
-    if merged is None:
-        return None
-    values = merge_lines(*(str(entry.value).splitlines() for entry in (b, o, t) if entry is not None))
-    if values is None:
-        return None
-    return replace(o, body=eol.join((bodies[1][0], *merged)), value="\n".join(values) + "\n")
+        return None if document.items else cls(opening.rstrip(), " " * min(indents), document)

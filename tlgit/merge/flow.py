@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlgit.merge.comments import merge_comments
+from tlgit.merge.comments import merge_beside, merge_comments
 from tlgit.merge.values import is_same
 from tlgit.tracklist.fields import TRACK_FIELDS, Kind
 from tlgit.tracklist.syntax import compose
@@ -27,15 +27,30 @@ def merge_flow_item(base: Item | None, ours: Item, theirs: Item) -> str | None:
     )
     if value is None:
         return None
+    rests = ["" if item is None or item.is_block else _rest(item) for item in (base, ours, theirs)]
     same = [item for item in (ours, theirs) if _is_same_value(value, item.value)]
     if same:
-        return min(item.bare for item in same)
+        chosen = min(same, key=lambda item: item.bare)
+        if ours.is_block or theirs.is_block:
+            return chosen.bare
+        return chosen.bare.removesuffix(_rest(chosen)) + _merge_rests(*rests)
     model = min((item for item in (ours, theirs) if not item.is_block), key=lambda item: item.bare)
-    rests = ["" if item is None or item.is_block else _rest(item) for item in (base, ours, theirs)]
     inside = ", ".join(
         f"{render_scalar(key, flow=True)}: {_render(key, child)}" for key, child in value.items()
     )
-    return f"{model.dash}{{{inside}}}{merge_comments(*rests) or _rest(model)}"
+    return f"{model.dash}{{{inside}}}{_merge_rests(*rests) or _rest(model)}"
+
+
+def _merge_rests(base: str, ours: str, theirs: str) -> str:
+    """Merge what follows the closing brace: on its line, and on the lines below."""
+    firsts, below = zip(*(text.partition("\n")[::2] for text in (base, ours, theirs)), strict=True)
+    if not (ours and theirs):
+        return merge_comments(base, ours, theirs)
+    return merge_beside(*(first.rstrip("\r") for first in firsts)) + _eol(ours) + merge_comments(*below)
+
+
+def _eol(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
 
 
 def _merge_values(

@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING, Final
 
 from tlgit.errors import DataError
 from tlgit.merge.align import rows_of
-from tlgit.merge.comments import merge_comments
+from tlgit.merge.comments import merge_comments, missing_comments
 from tlgit.merge.fields import FieldConflict, MergedFields, Open, Settled, merge_fields
 from tlgit.merge.flow import merge_flow_item
-from tlgit.merge.remarks import indented, is_same_item, item_comments, list_comments, unless_both
+from tlgit.merge.remarks import (
+    caught,
+    indented,
+    is_same_item,
+    item_comments,
+    list_comments,
+    merge_dash,
+    unless_both,
+)
 from tlgit.merge.rows import Place, Placed, Sides, Slot, match_slots, place_slots
-from tlgit.merge.style import align_style
+from tlgit.merge.style import align_items, align_style, is_uniform
 from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS, Value
 from tlgit.tracklist.syntax import Position, TracklistSyntaxError, has_conflict_markers
 from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
@@ -102,7 +110,8 @@ def merge(
         return sides[0]
     documents = align_style(b, o, t)
     check_same_list(*documents)
-    return _Merger(*documents, marker_size=marker_size, labels=labels).merge()
+    marks = (marker_size, *labels)
+    return _Merger(*documents, marks=marks, is_uniform=is_uniform(b, o, t)).merge()
 
 
 def _side(text: str, number: int) -> str:
@@ -144,18 +153,20 @@ class _Merger:
         ours: Document,
         theirs: Document,
         *,
-        marker_size: int,
-        labels: tuple[str, str],
+        marks: tuple[int, str, str],
+        is_uniform: bool,
     ) -> None:
         self.base = base
         self.ours = ours
         self.theirs = theirs
         self.eol = ours.eol
+        size, ours_label, theirs_label = marks
         self.marks = (
-            f"{'<' * marker_size} {labels[0]}{self.eol}",
-            f"{'=' * marker_size}{self.eol}",
-            f"{'>' * marker_size} {labels[1]}{self.eol}",
+            f"{'<' * size} {ours_label}{self.eol}",
+            f"{'=' * size}{self.eol}",
+            f"{'>' * size} {theirs_label}{self.eol}",
         )
+        self.is_uniform = is_uniform
         self.conflicts: list[Conflict] = []
 
     def merge(self) -> MergeResult:
@@ -167,10 +178,12 @@ class _Merger:
                 "each side took out what the other one kept: no field is left", Position(1, 1)
             )
         parts = [self.head()]
+        at = 1
         for field in fields.fields:
             if isinstance(field, Open):
                 self.note(field.conflict, None)
             if isinstance(field, Settled) and field.entry.key == TRACKS:
+                at = len(parts)
                 parts.append(self.tracks_entry(field.entry, has_items=bool(texts)).text(""))
                 parts += [*texts, self.comments("close")]
             elif isinstance(field, Settled) and not field.entry.key:
@@ -178,13 +191,20 @@ class _Merger:
             else:
                 parts.append(self.field_text(field, ""))
         parts.append(self.comments("foot"))
+        parts.insert(at, self.net("".join(parts)))
         text = "".join(parts)
         if not o.final_eol:
             text = text.removesuffix("\n").removesuffix("\r")
-        if not self.conflicts and not all(_is_regular(item) for item in (*o.items, *t.items)):
-            # Items of odd shapes may not fit below each other; then nobody shall take the result for clean.
-            parse_document(text)
+        if not self.conflicts and not self.is_uniform:
+            _check_readable(text, len(texts) if o.is_block else None)
         return MergeResult(("\ufeff" if o.bom else "") + text, tuple(self.conflicts))
+
+    def net(self, text: str) -> str:
+        """Comments that stand nowhere in the merged list yet, as lines above its tracks."""
+        base = self.base.source if self.base else ""
+        texts = (base, self.ours.source, self.theirs.source)
+        missing = missing_comments(texts, text, is_open=bool(self.conflicts))
+        return "".join(line + self.eol for line in missing)
 
     def head(self) -> str:
         """What stands above the first field; with a `---` or `%YAML` in it one whole text, else line by line."""
@@ -276,16 +296,31 @@ class _Merger:
             return ours.text
         if ours.text == b_text:
             return theirs.text
+        base, ours, theirs = align_items(base, ours, theirs)
+        known = len(self.conflicts)
         lead = merge_comments(base.lead if base else "", ours.lead, theirs.lead)
+        text = lead + self.merged_item(slot, base, ours, theirs)
+        is_open = len(self.conflicts) > known
+        return caught(base, ours, theirs, text, is_open=is_open, eol=self.eol) + text
+
+    def merged_item(self, slot: Slot, base: Item | None, ours: Item, theirs: Item) -> str:
+        """The track without the comments above it."""
         if ours.entries is None or theirs.entries is None or (base is not None and base.entries is None):
-            return lead + self.whole_item(slot, base, ours, theirs)
+            return self.whole_item(slot, base, ours, theirs)
+        indent = min(ours.indent, theirs.indent)
         merged = merge_fields(
-            None if base is None else base.entries, ours.entries, theirs.entries, TRACK_FIELDS, self.eol
+            None if base is None else base.entries,
+            ours.entries,
+            theirs.entries,
+            TRACK_FIELDS,
+            self.eol,
+            indent=indent,
         )
         for conflict in merged.conflicts:
             self.note(conflict, slot)
         close = merge_comments(base.close if base else "", ours.close, theirs.close)
-        return lead + self.fields_text(merged, ours, theirs) + close
+        dash = merge_dash(base, ours, theirs, indent)
+        return self.fields_text(merged, ours, theirs, dash, indent) + close
 
     def whole_item(self, slot: Slot, base: Item | None, ours: Item, theirs: Item) -> str:
         """A track that a side writes in flow style: without markers, or one conflict about the whole."""
@@ -295,10 +330,9 @@ class _Merger:
         self.open_track(slot, "changed", base, ours, theirs)
         return self.marked(ours.bare, theirs.bare)
 
-    def fields_text(self, merged: MergedFields, ours: Item, theirs: Item) -> str:
+    def fields_text(self, merged: MergedFields, ours: Item, theirs: Item, dash: str, indent: str) -> str:
         """The fields of a track: the first one stands beside the dash, also when it is in conflict."""
-        dash = ours.dash if len(ours.dash) <= len(theirs.dash) else theirs.dash
-        indent, at_dash = ours.indent, True
+        at_dash = True
         above = " " * dash.index("-")
         parts: list[str] = []
         for field in merged.fields:
@@ -315,18 +349,18 @@ class _Merger:
             if not at_dash:
                 parts.append(self.field_text(field, before))
             elif isinstance(field, Open) and (field.ours is None or field.theirs is None):
-                parts.append(self.field_beside_dash(field, dash))
+                parts.append(self.field_beside_dash(field, dash, indent))
             else:
                 parts.append(self.field_text(field, before))
             at_dash = False
         return "".join(parts)
 
-    def field_beside_dash(self, field: Open, dash: str) -> str:
+    def field_beside_dash(self, field: Open, dash: str, indent: str) -> str:
         """The first field, taken out by one side: the dash has to stand outside the markers."""
         there = field.ours or field.theirs
         assert there is not None  # noqa: S101 - a conflict has at least one side
         bare = f"{dash.rstrip()}{self.eol}"
-        indented = " " * len(dash) + there.name + there.body + there.tail
+        indented = indent + there.name + there.body + there.tail
         return bare + (self.marked(indented, "") if field.ours else self.marked("", indented))
 
     def field_text(self, field: Settled | Open, before: str) -> str:
@@ -361,8 +395,11 @@ class _Merger:
         )
 
 
-def _is_regular(item: Item) -> bool:
-    return item.is_block and "\n" not in item.dash
+def _check_readable(text: str, tracks: int | None) -> None:
+    """Refuse a text that cannot be read or has another number of tracks: nobody shall take it for clean."""
+    found = len(parse_document(text).items)
+    if tracks not in {None, found}:
+        raise TracklistSyntaxError(f"the sides fit to {found} tracks instead of {tracks}", Position(1, 1))
 
 
 def _without_lead(field: Settled | Open) -> Settled | Open:

@@ -6,6 +6,8 @@ inserted ones stay with their neighbours; deletions apply unless the other side 
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from tlgit.merge.names import text_of
 from tlgit.merge.order import Spine, merge_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,42 @@ def match_slots(sides: Sides) -> tuple[Slot, ...]:
     new_theirs = [t for t in range(len(sides.theirs)) if t not in set(to_theirs.values())]
     both = align([sides.ours[o] for o in new_ours], [sides.theirs[t] for t in new_theirs], strict=True)
     paired = {new_ours[i]: new_theirs[j] for i, j in both.items()}
+    shared = {o: to_theirs[b] for b, o in to_ours.items() if b in to_theirs} | paired
+    paired |= _same_in_gap(sides, shared, new_ours, new_theirs)
     slots += [Slot(None, o, paired.get(o)) for o in new_ours]
     slots += [Slot(None, None, t) for t in new_theirs if t not in set(paired.values())]
     return tuple(slots)
+
+
+def _same_in_gap(sides: Sides, shared: Pairs, new_ours: Sequence[int], new_theirs: Sequence[int]) -> Pairs:
+    """Unknown rows without row id and start that both sides added alike between the same two tracks, in order."""
+    right: dict[Hashable, list[int]] = defaultdict(list)
+    for key, t in _bare_rows(sides.theirs, new_theirs, {t: o for o, t in shared.items()}):
+        right[key].append(t)
+    if not right:
+        return {}
+    left = _bare_rows(sides.ours, new_ours, {o: o for o in shared})
+    return {o: right[key].pop(0) for key, o in left if right.get(key)}
+
+
+def _bare_rows(
+    rows: Sequence[Row], added: Sequence[int], shared: Mapping[int, int]
+) -> list[tuple[Hashable, int]]:
+    """Added rows that only their gap and their content can tell, with both; `shared` names a gap's neighbours."""
+    bare = [n for n in added if (row := rows[n]).unknown and not row.ref and row.start is None]
+    if not bare:
+        return []
+    places = sorted(shared)
+    result: list[tuple[Hashable, int]] = []
+    for n in bare:
+        if n in shared:
+            continue
+        at = bisect_left(places, n)
+        above = shared[places[at - 1]] if at else None
+        below = shared[places[at]] if at < len(places) else None
+        content = repr(sorted((key, value) for key, value in rows[n].value.items() if value))
+        result.append(((above, below, content), n))
+    return result
 
 
 def _settle_unknown(

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tlgit.merge.merge import DifferentListsError, merge
+from tlgit.merge.lineage import DifferentListsError
+from tlgit.merge.merge import merge
 from tlgit.tracklist.syntax import TracklistSyntaxError, has_conflict_markers
 from tlgit.tracklist.text import Document, parse_document
 

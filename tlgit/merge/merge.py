@@ -9,11 +9,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from tlgit.errors import DataError
 from tlgit.merge.align import rows_of
 from tlgit.merge.comments import merge_comments, missing_comments
 from tlgit.merge.fields import FieldConflict, MergedFields, Open, Settled, merge_fields
 from tlgit.merge.flow import merge_flow_item
+from tlgit.merge.lineage import check_same_list
 from tlgit.merge.remarks import (
     caught,
     indented,
@@ -34,18 +34,6 @@ if TYPE_CHECKING:
 
 MARKER_SIZE: Final = 7
 _MARK: Final = re.compile(r"\ufeff?([<|=>])\1{6,}(?:[ \r\n]|$)")
-_LIST_ID: Final = re.compile(r"(?:/tracklist/|1001\.tl/)(?:index/)?([0-9a-z]+)")
-
-
-class DifferentListsError(DataError):
-    """Base, ours and theirs are not versions of one tracklist."""
-
-    def __init__(self, sources: Sequence[str]) -> None:
-        self.sources = tuple(sources)
-        super().__init__(
-            "these are different tracklists: " + " and ".join(repr(source) for source in sources),
-            hint="git's rename detection paired two lists; merge them one by one, or keep both files",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,23 +113,6 @@ def _side(text: str, number: int) -> str:
         elif number in shown:
             lines.append(line)
     return "".join(lines)
-
-
-def check_same_list(*documents: Document | None) -> None:
-    """Refuse lists with different sources, unless one names the other as its alias."""
-    found: dict[str, str] = {}
-    aliases: set[str] = set()
-    for document in documents:
-        if document is None:
-            continue
-        source = document.value.get("source")
-        if isinstance(source, str) and source:
-            match = _LIST_ID.search(source)
-            found.setdefault(match[1] if match else source, source)
-        names = document.value.get("aliases")
-        aliases |= {str(name) for name in names} if isinstance(names, tuple) else set()
-    if len(found) > 1 and len(found.keys() - aliases) > 1:
-        raise DifferentListsError(tuple(found.values()))
 
 
 class _Merger:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.builders import (
     FIRST,
     PATH,
+    REVIEW,
     SECOND,
     SHEET,
     Sets,
@@ -17,10 +19,13 @@ from tests.builders import (
     sample,
 )
 from tlgit.errors import RepositoryError
+from tlgit.ops.sync import ForeignUpstreamError
 from tlgit.ops.take import Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tlgit.sources.snapshot import Snapshot
 
 
 @pytest.fixture
@@ -193,3 +198,94 @@ def test_upstream_catches_up_with_what_another_clone_merged(sets: Sets, tmp_path
     assert other.at("upstream") == sets.at("upstream")
     assert other.at("HEAD") == sets.at("HEAD")
     other.check()
+
+
+def waiting(sets: Sets) -> None:
+    """A conflict about one title waits on its review branch; the user has an own fix besides."""
+    sets.edit(
+        ("title: Cassiopea", "title: Cassiopea Mine"),
+        ("title: Last Ferry Home", "title: Last Ferry (my fix)"),
+    )
+    sets.commit()
+    assert sets.take(SECOND).taken[0].outcome is Outcome.REVIEW
+
+
+def later() -> Snapshot:
+    """A third edition: one more title changed."""
+    found = sample(SECOND)
+    tracks = tuple(
+        replace(track, title="Ljós (Live)") if track.title == "Ljós" else track
+        for track in found.tracklist.tracks
+    )
+    tracklist = replace(found.tracklist, tracks=tracks)
+    return replace(found, tracklist=tracklist, last_edit="2027-01-01 00:00:00")
+
+
+@pytest.mark.parametrize("is_merged_there", [True, False])
+def test_what_the_user_commits_on_a_review_is_theirs(sets: Sets, is_merged_there: bool) -> None:
+    waiting(sets)
+    sets.git("switch", "--quiet", REVIEW)
+    if is_merged_there:
+        sets.git("merge", "--quiet", "main", code=None)
+        sets.git("checkout", "main", "--", PATH)
+        sets.git("commit", "--quiet", "-m", "resolved here")
+    else:
+        sets.edit(("title: Slow Motion Sunday\n", "title: Slow Motion Sunday (mine)\n"))
+        sets.git("commit", "--quiet", "-am", "an own edit")
+    theirs = sets.at("HEAD")
+    sets.git("switch", "--quiet", "main")
+    sets.git("merge", "--quiet", "--no-edit", REVIEW, code=None)
+    if not is_merged_there:
+        text = sets.read()
+        mine = text[text.index("<<<<<<<") : text.index("=======")].splitlines(keepends=True)[1]
+        start, end = text.index("<<<<<<<"), text.index(">>>>>>>")
+        sets.write(text[:start] + mine + text[text.index("\n", end) + 1 :])
+        sets.commit("resolved")
+    report = sets.take()
+    assert report.settled == (REVIEW,)
+    upstream = sets.shown("upstream")
+    assert "my fix" not in upstream
+    assert "(mine)" not in upstream
+    assert sets.git("merge-base", "--is-ancestor", theirs, "HEAD") == ""
+    sets.take(later())
+    text = sets.read()
+    assert "title: Ljós (Live)" in text
+    assert "title: Cassiopea Mine" in text
+    assert "title: Last Ferry (my fix)" in text
+    assert is_merged_there or "title: Slow Motion Sunday (mine)" in text
+    sets.check()
+
+
+def test_commits_on_a_review_survive_the_next_page(sets: Sets) -> None:
+    waiting(sets)
+    sets.git("switch", "--quiet", REVIEW)
+    sets.edit(("title: Slow Motion Sunday\n", "title: Slow Motion Sunday (mine)\n"))
+    sets.git("commit", "--quiet", "-am", "an own edit")
+    mine = sets.at("HEAD")
+    sets.git("switch", "--quiet", "main")
+    report = sets.take(later())
+    assert any("are kept on" in words for words in report.recovered)
+    assert (
+        sets.git("for-each-ref", "--contains", mine, "--format=%(refname:short)")
+        == f"kept/{REVIEW}-{mine[:7]}"
+    )
+    assert sets.take(later()).recovered == ()
+    sets.check()
+
+
+def test_foreign_commit_on_upstream_is_not_what_the_source_said(sets: Sets) -> None:
+    waiting(sets)
+    own = sets.at("upstream")
+    sets.git("switch", "--quiet", "upstream")
+    sets.git("merge", "--quiet", "--no-edit", "main", code=None)
+    sets.git("checkout", "main", "--", PATH)
+    sets.git("commit", "--quiet", "-m", "main here", "--allow-empty", code=None)
+    sets.git("switch", "--quiet", "main")
+    before = sets.state()
+    with pytest.raises(ForeignUpstreamError) as caught:
+        sets.take(later())
+    assert own in str(caught.value.hint)
+    assert sets.state() == before
+    sets.git("branch", "--force", "upstream", own)
+    sets.take(later())
+    assert "title: Last Ferry (my fix)" in sets.read()

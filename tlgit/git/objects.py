@@ -112,6 +112,11 @@ class Objects:
         """Give the ids of a commit's parents, in order."""
         return tuple(map(str, self._commit(commit).parent_ids))
 
+    def committer_of(self, commit: str) -> Identity:
+        """Give who made a commit what it is now: an amended or rebased one is no longer its author's."""
+        committer = self._commit(commit).committer
+        return Identity(name=committer.name, email=committer.email)
+
     def message_of(self, commit: str) -> str:
         """Give the whole message of a commit; bytes that are not text are replaced."""
         return self._commit(commit).raw_message.decode("utf-8", "replace")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tlgit.errors import RepositoryError
+from tlgit.git.objects import TLGIT
 from tlgit.ops.integrate import Clash, base_text, merge_blobs
 from tlgit.ops.message import render_message, render_subject
 from tlgit.ops.workspace import REVIEW, UPSTREAM
@@ -30,7 +31,10 @@ class Review:
     """One waiting observation: its branch, its commit, and the file on `upstream` that it is about."""
 
     ref: str
+    tip: str
+    """Where the branch is; the user may have committed on it."""
     commit: str
+    """What tlgit wrote: the only part that says what the source said."""
     path: str
     list_id: str | None
 
@@ -74,17 +78,39 @@ def _ref_name(name: str) -> str:
 
 def read_reviews(workspace: Workspace) -> tuple[Review, ...]:
     """All that waits, by branch name. Branches of that name without a tracklist are somebody else's."""
-    repository = workspace.repository
     found = []
-    for ref, commit in repository.refs(REVIEW).items():
-        parents = repository.parents_of(commit)
-        for change in repository.changed(parents[0] if parents else None, commit):
-            if change.new_oid is not None and workspace.config.is_tracklist(change.path):
-                ids = [file for path, file in workspace.lists(commit).items() if path == change.path]
-                list_id = workspace.list_id(ids[0]) if ids else None
-                found.append(Review(ref=ref, commit=commit, path=change.path, list_id=list_id))
+    for ref, tip in workspace.repository.refs(REVIEW).items():
+        for commit in own_commits(workspace, tip):
+            review = _read_review(workspace, ref, tip, commit)
+            if review is not None:
+                found.append(review)
                 break
     return tuple(found)
+
+
+def _read_review(workspace: Workspace, ref: str, tip: str, commit: str) -> Review | None:
+    repository = workspace.repository
+    parents = repository.parents_of(commit)
+    for change in repository.changed(parents[0] if parents else None, commit):
+        if change.new_oid is None or not workspace.config.is_tracklist(change.path):
+            continue
+        if review_ref(workspace, change.path) == ref:
+            file = workspace.lists(commit)[change.path]
+            list_id = workspace.list_id(file)
+            return Review(ref=ref, tip=tip, commit=commit, path=change.path, list_id=list_id)
+    return None
+
+
+def own_commits(workspace: Workspace, tip: str) -> tuple[str, ...]:
+    """The reviews that tlgit wrote, below the tip of a review branch, the newest first.
+
+    A user who resolves on the branch itself commits on top: that is theirs, and not what the source said.
+    """
+    repository = workspace.repository
+    if repository.committer_of(tip) == TLGIT:
+        return (tip,)
+    marks = ("--max-parents=1", f"--committer=^{TLGIT.name} <{TLGIT.email}>", "--grep=^Tlgit-Action: review$")
+    return tuple(repository.program.run("rev-list", *marks, tip).text.split())
 
 
 def review_of(reviews: Collection[Review], path: str, list_id: str | None) -> Review | None:
@@ -113,6 +139,7 @@ def put_review(
         title = parse_reading(text).tracklist.title
         message = render_message(render_subject("review", title, changes), trailers)
         commit = repository.write_commit(tree, parents, message)
+        _keep_foreign(workspace, ref, standing)
         with workspace.job("review", {"locks": [ref]}):
             repository.move_ref(ref, commit, standing, "tlgit: waits for the user")
     return ref.removeprefix("refs/heads/")
@@ -123,9 +150,25 @@ def drop_review(workspace: Workspace, ref: str) -> bool:
     standing = workspace.repository.ref(ref)
     if standing is None:
         return False
+    _keep_foreign(workspace, ref, standing)
     with workspace.job("review", {"locks": [ref]}):
         workspace.repository.delete_ref(ref, standing)
     return True
+
+
+def _keep_foreign(workspace: Workspace, ref: str, standing: str | None) -> None:
+    """Before a review branch goes: give what the user committed on it, and merged nowhere, a branch of its own."""
+    repository, head = workspace.repository, workspace.repository.head().oid
+    if standing is None or repository.committer_of(standing) == TLGIT:
+        return
+    if head is not None and repository.is_ancestor(standing, head):
+        return
+    kept = f"refs/heads/kept/{ref.removeprefix('refs/heads/')}-{standing[:7]}"
+    if repository.ref(kept) is None:
+        with workspace.job("review", {"locks": [kept]}):
+            repository.move_ref(kept, standing, None, "tlgit: commits of the user")
+    branches = [name.removeprefix("refs/heads/") for name in (ref, kept)]
+    workspace.notes.append(f"your commits on {branches[0]} are kept on {branches[1]}")
 
 
 def take_in_merged(workspace: Workspace, head: str | None) -> tuple[str, ...]:
@@ -138,7 +181,7 @@ def take_in_merged(workspace: Workspace, head: str | None) -> tuple[str, ...]:
     repository = workspace.repository
     taken = []
     for review in read_reviews(workspace):
-        if not repository.is_ancestor(review.commit, head):
+        if not repository.is_ancestor(review.tip, head):
             continue
         tip = repository.ref(UPSTREAM)
         new = _joined(workspace, tip, review)

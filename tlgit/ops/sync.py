@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tlgit.errors import BusyError, RepositoryError
 from tlgit.files.atomic import FileChangedError
+from tlgit.git.objects import TLGIT
 from tlgit.git.references import RefMovedError
 from tlgit.ops.edits import Deferred, commit_edits, shown_title
 from tlgit.ops.integrate import Clash, plan_merge
@@ -24,6 +25,18 @@ from tlgit.ops.workspace import REVIEW, UPSTREAM, Workspace
 
 if TYPE_CHECKING:
     from tlgit.sources.snapshot import Snapshot
+
+
+class ForeignUpstreamError(RepositoryError):
+    """`upstream` holds a commit that tlgit did not write, and so no longer only what the source said."""
+
+    def __init__(self, last: str | None) -> None:
+        super().__init__(
+            "the branch 'upstream' ends in a commit that tlgit did not write",
+            hint=f"`git branch keep-upstream upstream`, then `git branch -f upstream {last}`"
+            if last
+            else None,
+        )
 
 
 class ShallowError(RepositoryError):
@@ -81,6 +94,7 @@ def sync(workspace: Workspace, snapshots: tuple[Snapshot, ...] = (), *, force: b
         edits = commit_edits(workspace)
         blocked = {deferred.path: deferred for deferred in edits.deferred}
         head = repository.head()
+        require_own_upstream(workspace)
         restore_upstream(workspace, head.oid)
         require_history(workspace, head.oid)
         settled = take_in_merged(workspace, head.oid) + settle_reviews(workspace)
@@ -96,7 +110,7 @@ def sync(workspace: Workspace, snapshots: tuple[Snapshot, ...] = (), *, force: b
         merged=merged,
         merge_commit=commit,
         clashes=clashes,
-        recovered=recovered,
+        recovered=(*recovered, *workspace.notes),
         reviews=reviews,
         settled=settled,
         rendered=rendered,
@@ -139,6 +153,19 @@ def restore_upstream(workspace: Workspace, head: str | None) -> str | None:
     with workspace.job("upstream", {"locks": [UPSTREAM]}):
         repository.move_ref(UPSTREAM, tip, standing, "tlgit: catch up")
     return tip
+
+
+def require_own_upstream(workspace: Workspace) -> None:
+    """Refuse to take somebody's commits for what the source said; raises ForeignUpstreamError."""
+    repository = workspace.repository
+    tip = repository.ref(UPSTREAM)
+    if tip is None or repository.committer_of(tip) == TLGIT:
+        return
+    own = (
+        f"--committer=^{TLGIT.name} <{TLGIT.email}>",
+        *(f"--grep=^Tlgit-Action: {action}$" for action in ("import", "update", "resolve")),
+    )
+    raise ForeignUpstreamError(repository.program.run("rev-list", "-1", *own, tip).text or None)
 
 
 def require_history(workspace: Workspace, head: str | None) -> None:

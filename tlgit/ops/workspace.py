@@ -79,6 +79,8 @@ class Workspace:
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
+        self.notes: list[str] = []
+        """What was done beside the task, one sentence each, for whoever tells the user."""
         self.summaries: dict[str, Parsed] = {}
         """What blobs show, as far as it was read already; see `summary`."""
         self._lists: dict[str, dict[str, ListFile]] = {}

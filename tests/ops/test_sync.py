@@ -280,3 +280,13 @@ def test_two_editions_in_one_import(sets: Sets) -> None:
     assert sets.read() == sets.shown("upstream")
     assert "Glass Harbour" in sets.read()
     sets.check()
+
+
+def test_edit_that_cannot_be_true_is_committed_and_told(sets: Sets) -> None:
+    sets.take(FIRST)
+    sets.edit(('start: "8:35"', 'start: "1:35"'))
+    report = sets.take()
+    assert report.edits == (PATH,)
+    assert any(words.startswith(f"look again at {PATH}:") for words in report.recovered)
+    assert 'start: "1:35"' in sets.shown("HEAD")
+    assert sets.take().recovered == ()

@@ -11,7 +11,8 @@ from tlgit.files.atomic import read_file
 from tlgit.merge.diff import diff_documents, summarize
 from tlgit.ops.message import render_message, render_subject
 from tlgit.ops.summary import source_id
-from tlgit.tracklist.schema import TracklistError, parse_reading
+from tlgit.tracklist.check import check
+from tlgit.tracklist.schema import Severity, TracklistError, parse_reading
 from tlgit.tracklist.syntax import TracklistSyntaxError
 from tlgit.tracklist.text import Document, parse_document
 
@@ -70,6 +71,10 @@ def commit_edits(workspace: Workspace) -> Edits:
     head = repository.head()
     with workspace.job("commit", {"locks": ["index", "HEAD", *([head.ref] if head.ref else [])]}):
         commit = repository.commit_user_paths(tuple(chosen), message)
+    for path, data in chosen.items():
+        # Kept as it is, because it is the user's; but what cannot be true is told while they still know why.
+        errors = [found for found in check(parse_reading(data)) if found.severity is Severity.ERROR]
+        workspace.notes += (f"look again at {found.describe(path)} (committed as it is)" for found in errors)
     return Edits(committed=tuple(chosen), commit=commit, deferred=tuple(deferred))
 
 

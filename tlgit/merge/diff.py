@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from tlgit.merge.align import align, rows_of
-from tlgit.merge.names import is_unknown
+from tlgit.merge.names import is_unknown, track_name
 from tlgit.merge.order import maybe_moved
 from tlgit.merge.values import is_same
 from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS
@@ -80,19 +80,21 @@ def diff_documents(before: Document | None, after: Document) -> tuple[Change, ..
         i = back.get(j)
         if i is None:
             changes.append(
-                Change(kind=ChangeKind.ADDED, name=_name(value), after=j, fields=_fields({}, value))
+                Change(kind=ChangeKind.ADDED, name=track_name(value), after=j, fields=_fields({}, value))
             )
             continue
         fields = _fields(old[i], value)
         if shift is not None:
             fields.pop("start", None)
         if i in moved:
-            changes.append(Change(kind=ChangeKind.MOVED, name=_name(value), before=i, after=j, fields={}))
+            changes.append(
+                Change(kind=ChangeKind.MOVED, name=track_name(value), before=i, after=j, fields={})
+            )
         if fields:
             kind = ChangeKind.NAMED if is_unknown(old[i]) and not is_unknown(value) else ChangeKind.CHANGED
-            changes.append(Change(kind=kind, name=_name(value), before=i, after=j, fields=fields))
+            changes.append(Change(kind=kind, name=track_name(value), before=i, after=j, fields=fields))
     changes += (
-        Change(kind=ChangeKind.REMOVED, name=_name(value), before=i, fields=_fields(value, {}))
+        Change(kind=ChangeKind.REMOVED, name=track_name(value), before=i, fields=_fields(value, {}))
         for i, value in enumerate(old)
         if i not in pairs
     )
@@ -163,7 +165,3 @@ def _fields(
         for key in dict.fromkeys((*new, *old))
         if not is_same(TRACK_FIELDS.get(key), old.get(key), new.get(key))
     }
-
-
-def _name(value: Mapping[str, Value]) -> str:
-    return " - ".join(str(value.get(key) or "ID") for key in ("artist", "title"))

@@ -14,6 +14,7 @@ from tlgit.merge.comments import merge_comments, missing_comments
 from tlgit.merge.fields import FieldConflict, MergedFields, Open, Settled, merge_fields
 from tlgit.merge.flow import merge_flow_item
 from tlgit.merge.lineage import check_same_list
+from tlgit.merge.names import track_name
 from tlgit.merge.remarks import (
     caught,
     indented,
@@ -23,14 +24,15 @@ from tlgit.merge.remarks import (
     merge_dash,
     unless_both,
 )
-from tlgit.merge.rows import Place, Placed, Sides, Slot, match_slots, place_slots
+from tlgit.merge.rows import Place, Placed, place_slots
+from tlgit.merge.slots import Sides, Slot, match_slots
 from tlgit.merge.style import align_items, align_style, is_uniform
 from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS, Value
 from tlgit.tracklist.syntax import Position, TracklistSyntaxError, has_conflict_markers
 from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 MARKER_SIZE: Final = 7
 _MARK: Final = re.compile(r"\ufeff?([<|=>])\1{6,}(?:[ \r\n]|$)")
@@ -251,7 +253,7 @@ class _Merger:
         self.conflicts.append(
             Conflict(
                 path=_track_path(slot),
-                name=_name(shown.value if shown else {}),
+                name=track_name(shown.value if shown else {}),
                 reason=reason,
                 base=b,
                 ours=o,
@@ -351,7 +353,7 @@ class _Merger:
         if slot is not None:
             path = f"{_track_path(slot)}.{conflict.key}"
             item = self.ours.items[slot.ours] if slot.ours is not None else None
-            name = _name(item.value if item else {})
+            name = track_name(item.value if item else {})
         self.conflicts.append(
             Conflict(
                 path=path,
@@ -382,7 +384,3 @@ def _without_lead(field: Settled | Open) -> Settled | Open:
 def _track_path(slot: Slot) -> str:
     number = slot.ours if slot.ours is not None else slot.theirs
     return f"{TRACKS}[{(number or 0) + 1}]"
-
-
-def _name(value: Mapping[str, Value]) -> str:
-    return " - ".join(str(value.get(key) or "ID") for key in ("artist", "title"))

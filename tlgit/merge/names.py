@@ -59,3 +59,8 @@ def similarity(first: str, second: str) -> float:
     from rapidfuzz.fuzz import token_sort_ratio  # noqa: PLC0415
 
     return token_sort_ratio(first, second) / 100
+
+
+def track_name(value: Mapping[str, Value]) -> str:
+    """A track in words: `Artist - Title`, `ID` for what nobody knows."""
+    return " - ".join(str(value.get(key) or UNKNOWN) for key in ("artist", "title"))

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tlgit.driver import printable
 from tlgit.errors import TlgitError, UsageError
 from tlgit.ops.install import HOOKS
 from tlgit.ops.render import render_lists
@@ -128,7 +129,7 @@ def check_staged(workspace: Workspace, *, index_file: str | None = None) -> Hook
 
 def find_refusal(path: str, data: bytes) -> Refusal | str | None:
     """What a bad merge has left in a tracklist, or one line about what else is wrong, or None."""
-    shown = _printable(path)
+    shown = printable(path)
     marker = _MARKER.search(data)
     if marker is not None:
         return Refusal(
@@ -170,7 +171,3 @@ def _staged(workspace: Workspace, index_file: str | None) -> dict[str, str]:
 
 def _told(error: TlgitError) -> list[str]:
     return [error.message] + ([f"hint: {error.hint}"] if error.hint else [])
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)

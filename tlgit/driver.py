@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tlgit.errors import DataError
+from tlgit.errors import DataError, UsageError
 from tlgit.merge.merge import MARKER_SIZE, merge
+from tlgit.merge.policy import Policies, read_policies
 from tlgit.tracklist.show import render_lines
 from tlgit.tracklist.syntax import TracklistSyntaxError, decode
 from tlgit.tracklist.text import parse_document
 
+if TYPE_CHECKING:
+    from tlgit.merge.decide import Origins
+    from tlgit.merge.policy import Origin
+    from tlgit.merge.slots import Slot
+
 CLEAN: Final = 0
 CONFLICT: Final = 1
 USAGE: Final = 2
+SETTINGS: Final = "tlgit.yaml"
 FAILURE: Final = 129
 
 
@@ -44,7 +51,14 @@ def run_merge(base: str, ours: str, theirs: str, *, size: int, path: str) -> int
     data = [read(name) for name in (base, ours, theirs)]
     try:
         b, o, t = (decode(one) for one in data)
-        result = merge(b if b.strip() else None, o, t, marker_size=max(size, MARKER_SIZE))
+        result = merge(
+            b if b.strip() else None,
+            o,
+            t,
+            marker_size=max(size, MARKER_SIZE),
+            policies=policies(),
+            origins=origins_of(path, data[1], data[2]),
+        )
     except TracklistSyntaxError as error:
         say(f"{printable(path)}: one side cannot be read ({error.message}); merging it as plain text")
         return merge_as_text(base, ours, theirs, size)
@@ -56,9 +70,13 @@ def run_merge(base: str, ours: str, theirs: str, *, size: int, path: str) -> int
     merged = result.text.encode()
     if merged != data[1]:
         write(ours, merged)
-    for conflict in result.conflicts:
-        about = f" ({printable(conflict.name)})" if conflict.name else ""
-        say(f"{printable(path)}: {conflict.path}{about} is {WORDS[conflict.reason]}")
+    for decision in result.decisions:
+        if decision.policy:
+            about = f" ({printable(decision.name)})" if decision.name else ""
+            words = WORDS[decision.reason]
+            if not decision.is_open:
+                words += f": took {decision.side}, by the rule `{decision.policy}`"
+            say(f"{printable(path)}: {decision.path}{about} is {words}")
     return CLEAN if result.is_clean else CONFLICT
 
 
@@ -68,6 +86,36 @@ WORDS: Final = {
     "moved": "at two different places",
     "unsure": "inserted between tracks that the other side moved",
 }
+
+
+def policies() -> Policies:
+    """The rules of `tlgit.yaml` at the top of the worktree, where git starts its drivers."""
+    try:
+        return read_policies(read(SETTINGS))
+    except (DataError, UsageError) as error:
+        say(f"{error.message}; merging without its rules")
+    except OSError:
+        pass  # no such file, or no worktree: no rules
+    return Policies()
+
+
+def origins_of(path: str, ours: bytes, theirs: bytes) -> Origins:
+    """When and by which source both sides last changed a field; git is asked when the first rule wants to know."""
+    known: list[Origins | None] = []
+
+    def origins(slot: Slot | None, key: str) -> tuple[Origin, Origin] | None:
+        if not known:
+            # Loaded here: only few rules ask.
+            from pathlib import Path  # noqa: PLC0415
+
+            from tlgit.git.command import GitProgram  # noqa: PLC0415
+            from tlgit.git.history import git_origins, merge_sides  # noqa: PLC0415
+
+            sides = merge_sides(os.environ, path, ours, theirs)
+            known.append(sides and git_origins(GitProgram(folder=Path.cwd()), *sides))
+        return known[0] and known[0](slot, key)
+
+    return origins
 
 
 def merge_as_text(base: str, ours: str, theirs: str, size: int) -> int:

@@ -6,20 +6,17 @@ hardly do.
 
 from __future__ import annotations
 
-import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.bench.clock import bare, command, once, row
 from tests.sources.pages import PageSpec, RowSpec, render_page
 from tlgit.merge.merge import merge
 from tlgit.sources.read import parse
@@ -27,11 +24,7 @@ from tlgit.sources.snapshot import Refusal
 from tlgit.tracklist.write import render_tracklist
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tlgit.tracklist.model import Tracklist
-
-ROUNDS = 40
 
 
 def main() -> None:
@@ -86,44 +79,6 @@ def main() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     print(f"\nmemory peak of reading the page, Python's own: {peak / 2**20:.1f} MiB")
     print(f"memory peak of the whole `tlgit import`: {import_peak(pages[2]):.1f} MiB")
-
-
-def bare(text: str) -> object:
-    """The C parser alone: text to nodes, nothing checked."""
-    return yaml.compose(text, Loader=yaml.CBaseLoader)
-
-
-def once(work: Callable[[], object]) -> float:
-    """The median of several runs, in milliseconds."""
-    times = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1000
-
-
-def command(*arguments: str, before: Callable[[], object] = lambda: None) -> float:
-    """The median of several runs of a program, in milliseconds."""
-
-    # An installed program has its modules compiled.
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-
-    def run() -> None:
-        subprocess.run(arguments, check=False, capture_output=True, env=environment)
-
-    times = []
-    for _ in range(ROUNDS // 2):
-        before()
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1000
-
-
-def row(what: str, ms: float, against: str, other: float) -> None:
-    """One line of the table."""
-    print(f"{what:46} {ms:8.2f}   {against:34} {other:8.2f} {ms / other:6.2f}")
 
 
 def import_peak(page: bytes) -> float:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.merge.test_cases import CASES, texts_of
 from tlgit.merge.merge import merge
+from tlgit.ops.install import driver_line
 from tlgit.tracklist.syntax import has_conflict_markers
 
 if TYPE_CHECKING:
@@ -140,6 +141,28 @@ def test_criss_cross_histories(sets: Path, git: Git) -> None:
     commit(sets, git, CLASH, "main gives in")
     git(sets, "merge", "--no-edit", "theirs")
     assert read(sets) == CLASH.replace("T5", "T5 late")
+
+
+@pytest.mark.parametrize("command", [f"'{sys.executable}' -m tlgit", "/gone/tlgit"])
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [(b"\x00ours", b"\x00theirs"), (OURS.encode(), b"\xff\x00theirs"), (b"\xff\x00ours", THEIRS.encode())],
+)
+def test_junk_is_never_clean(command: str, ours: bytes, theirs: bytes, sets: Path, git: Git) -> None:
+    """Neither by the driver nor by the `git merge-file` that stands in for it: ours stays, theirs is not forgotten."""
+    git(sets, "config", "merge.tlgit.driver", driver_line(command))
+    git(sets, "switch", "--quiet", "-c", "theirs")
+    (sets / NAME).write_bytes(theirs)
+    git(sets, "commit", "--quiet", "--all", "-m", "theirs")
+    git(sets, "switch", "--quiet", "main")
+    (sets / NAME).write_bytes(ours)
+    git(sets, "commit", "--quiet", "--all", "-m", "ours")
+    before = git(sets, "rev-parse", "HEAD")
+    git(sets, "merge", "--no-edit", "theirs", check=False)
+    assert git(sets, "rev-parse", "HEAD") == before
+    assert (sets / NAME).read_bytes() == ours
+    stages = git(sets, "ls-files", "--unmerged", "-z").split("\0")
+    assert not stages[0] or any(git(sets, "rev-parse", f"theirs:{NAME}") in stage for stage in stages)
 
 
 def test_git_stores_what_the_merge_gives(repository: Path, git: Git) -> None:

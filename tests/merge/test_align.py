@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tlgit.merge.align import Pairs, Row, align, longest_rising, rows_of
+from tlgit.merge.align import Pairs, Row, align, rows_of
 from tlgit.merge.names import normal_name, similarity, start_of
+from tlgit.merge.rising import longest_rising
 
 
 def _rows(*texts: str) -> tuple[Row, ...]:
@@ -58,12 +59,40 @@ CASES = [
     (["3:00 Kato Lind - Paper Boats"], ["3:02 Yara Holm - Stone"], {}),
     (["3:00 Kato Lind - Paper Boats"], ["3:02 Kato Lynd - Papers Boat Live"], {0: 0}),
     (["Kato Lind - Paper Boats"], ["Kato Lind - Paper Boat"], {0: 0}),
+    (["3:00 Kato Lind - Paper Boats", "3:10 Nell - Drift"], ["3:20 Kato Lind - Stones", "3:30 Yara - Sand"], {0: 0}),
     (["Kato Lind - Paper Boats #1"], ["Kato Lind - Paper Boat #2"], {0: 0}),
     (["3:00 Kato Lind - Stones #1"], ["3:00 Yara Holm - Paper #2"], {}),
     (["0:00 A - B", "3:00 Kato Lind - Paper Boats"], ["3:00 Kato Lind - Paper Stones", "0:00 A - B"], {0: 1, 1: 0}),
     (["0:00 A - B", "3:00 ID - ID"], ["3:00 Kato Lind - Paper Stones", "0:00 A - B"], {0: 1, 1: 0}),
     (["0:00 A - B", "3:00 Kato - Boats #1"], ["3:00 Kato - Stones #2", "0:00 A - B"], {0: 1}),
     ([f"{n}:00 A - T{n}" for n in range(5)] + ["9:00 ID - ID"], [f"{n}:17 A - T{n}" for n in range(5)] + ["9:17 ID - ID"], {n: n for n in range(6)}),
+    # Of several rows with one name: the same start wins, then the same neighbours, then what else they say.
+    (["0:00 A - B", "9:00 A - B", "C - D"], ["9:00 A - B", "C - D", "0:00 A - B"], {0: 2, 1: 0, 2: 1}),
+    (["A - B", "C - D", "A - B"], ["C - D", "A - B"], {1: 0, 2: 1}),
+    (["A - B", "C - D", "A - B"], ["A - Be", "C - D", "A - B"], {0: 0, 1: 1, 2: 2}),
+    (["0:00 A - B", "9:00 A - B"], ["A - B"], {0: 0}),
+    (["A - B #1", "C - D #1"], ["C - D #1", "A - B #1"], {0: 1, 1: 0}),
+    # A half known name is called so until it is known: another track may be called so later.
+    (["3:00 Kato - ID"], ["3:00 Kato - Boats", "9:00 Kato - ID"], {0: 0}),
+    (["3:00 Kato - ID"], ["9:00 Kato - ID"], {0: 0}),
+    (["Kato - ID", "A - B", "Kato - ID"], ["Kato - Boats", "A - B", "Kato - ID"], {0: 0, 1: 1, 2: 2}),
+    (["Kato - ID", "A - B"], ["A - B", "Kato - ID"], {0: 1, 1: 0}),
+    # The order of the artists means nothing, nor the version, when the rows were moved.
+    (["Sol & Ember - Glass", "A - B"], ["A - B", "Ember and Sol - Glass"], {0: 1, 1: 0}),
+    (["1:00 Kato - Glass", "9:00 A - B"], ["9:00 A - B", "12:00 Kato - Glass (Live)"], {0: 1, 1: 0}),
+    (["1:00 Kato - ID (Live)", "9:00 A - B"], ["9:00 A - B", "12:00 Kato - ID (Dub)"], {1: 0}),
+    (["1:00 Kato - G (Live)", "2:00 Kato - G (Dub)", "9:00 A - B"], ["9:00 A - B", "12:00 Kato - G"], {1: 1, 2: 0}),
+    # A mashup is its first track.
+    (["Sol vs. Ember - Glass vs. Harbour Morning Light"], ["Sol - Glass", "Ember - Harbour Morning Light"], {0: 0}),
+    (["Sol - Glass", "Ember - Harbour Morning Light"], ["Sol VS Ember - Glass vs Harbour Morning Light"], {0: 0}),
+    (["Sol & Ember - Glass", "Nell - Drift"], ["Sol vs. Ember vs. Nell - Glass vs. Drift"], {0: 0}),
+    (["Sol vs. Ember - Glass vs. Harbour"], ["Nell - Glass"], {}),
+    # An equal unknown row past which its neighbour was moved.
+    (["ID - ID", "A - B", "C - D"], ["A - B", "ID - ID", "C - D"], {0: 1, 1: 0, 2: 2}),
+    (["ID - ID", "A - B", "C - D"], ["A - B", "C - D", "ID - ID"], {1: 0, 2: 1}),
+    # One retimed track is no shift when the others stayed; two that agree are.
+    (["0:00 A - B", "3:00 ID - ID", "6:00 ID - ID"], ["1:00 A - B", "3:00 ID - ID", "6:00 ID - ID"], {0: 0, 1: 1, 2: 2}),
+    (["0:00 A - B", "3:00 ID - ID", "6:00 ID - ID"], ["1:00 A - B", "4:00 ID - ID", "7:00 ID - ID"], {0: 0, 1: 1, 2: 2}),
     ([], ["A - B"], {}),
 ]  # fmt: skip
 
@@ -89,10 +118,44 @@ def test_rows_that_both_sides_added_need_a_name(first: list[str], second: list[s
     assert _align(_rows(*first), _rows(*second), strict=True) == pairs
 
 
-def test_very_long_gaps_compare_starts_only() -> None:
+def _words(number: int) -> str:
+    """A name that shares no word with that of another number."""
+    return f"{'abcdefghij'[number % 10]}o{'klmnpqrstv'[number // 10 % 10]}u{'bdfghjklmn'[number // 100]}a"
+
+
+def test_in_long_gaps_equal_starts_are_one_track() -> None:
     first = _rows(*(f"{n}:00 Kato Lind - Paper {n}x" for n in range(600)))
     second = _rows(*(f"{n}:00 Yara Holm - Stone {n}y" for n in range(600)))
-    assert align(first, second) == {n: n for n in range(600)}
+    assert _align(first, second) == {n: n for n in range(600)}
+
+
+def test_in_long_gaps_a_shared_word_is_enough_to_be_compared() -> None:
+    numbers = [n for n in range(200) if n != 60]
+    first = _rows(*(f"Kato {_words(n)} - Paper Boats {_words(n)}" for n in range(200)))
+    second = _rows(*(f"Kato {_words(n)} - Papr Boat {_words(n)}" for n in numbers), "Kato - Else")
+    assert _align(first, second) == {n: place for place, n in enumerate(numbers)}
+
+
+def test_in_long_gaps_unknown_rows_are_named_in_order() -> None:
+    unknown = _rows(*("ID - ID" for _ in range(60)))
+    named = _rows(*(f"{_words(n)} - Paper {_words(n + 60)}" for n in range(60)))
+    assert _align(unknown, named) == {n: n for n in range(60)}
+    strangers = _rows(*(f"{_words(n)} - Water Over Old Stones {_words(n - 60)}" for n in range(120, 180)))
+    assert _align(named, strangers) == {}
+
+
+def test_many_rows_of_one_name_pair_by_start_and_then_in_order() -> None:
+    first = _rows(*(f"{n}:00 Kato - ID" for n in range(60)), *("Kato - ID" for _ in range(5)))
+    second = _rows(*("Kato - ID" for _ in range(4)), *(f"{n}:00 Kato - ID" for n in range(1, 60)))
+    pairs = align(first, second)
+    assert {i: j for i, j in pairs.items() if 0 < i < 60} == {n: n + 3 for n in range(1, 60)}
+    assert {i: j for i, j in pairs.items() if i in {0, *range(60, 65)}} == {0: 0, 60: 1, 61: 2, 62: 3}
+
+
+def test_many_rows_at_one_moment_cost_no_more() -> None:
+    first = _rows(*(f"0:00 {_words(n)} - Paper {_words(n + 1)}" for n in range(300)))
+    second = _rows(*(f"0:00 {_words(n)} - Boats {_words(n + 1)}" for n in range(300)))
+    assert _align(first, second) == {n: n for n in range(300)}
 
 
 def test_many_lost_unknown_rows_stay_lost() -> None:

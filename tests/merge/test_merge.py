@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 
 import pytest
 
@@ -77,7 +76,7 @@ def test_flow_items_move_with_the_dashes() -> None:
         "title: A\ntracks:\n    - {title: B, label: E}\n    - {title: C, label: D}\n"
         "    - {title: F,\n       label: G}\n"
     )
-    assert merge(base, theirs, ours) == result
+    assert merge(base, theirs, ours).text == result.text
 
 
 def test_another_number_of_tracks_is_never_clean(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,13 +86,13 @@ def test_another_number_of_tracks_is_never_clean(monkeypatch: pytest.MonkeyPatch
     def read_less(text: str) -> Document:
         read.append(text)
         document = parse_document(text)
-        return replace(document, items=document.items[1:]) if len(read) > 3 else document
+        return document._replace(items=document.items[1:]) if len(read) > 0 else document
 
-    monkeypatch.setattr("tlgit.merge.merge.parse_document", read_less)
+    monkeypatch.setattr("tlgit.merge.write.parse_document", read_less)
     base = "title: A\ntracks:\n  - {title: B}\n"
     with pytest.raises(TracklistSyntaxError, match="0 tracks instead of 1"):
         merge(base, base.replace("title: A", "title: X"), base.replace("B", "C"))
     read.clear()
     base = "title: A\ntracks:\n  - title: B\n"
     assert merge(base, base.replace("title: A", "title: X"), base.replace("B", "C")).is_clean
-    assert len(read) == 3
+    assert not read

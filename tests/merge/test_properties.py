@@ -178,9 +178,9 @@ def test_a_second_merge_has_nothing_to_do(case: Case) -> None:
     assume(not _both_reorder(case))
     result = merge(base, ours, theirs)
     if result.is_clean:
-        assert merge(base, result.text, theirs) == result
-        assert merge(base, ours, result.text) == result
-        assert merge(theirs, result.text, theirs) == result
+        assert merge(base, result.text, theirs).text == result.text
+        assert merge(base, ours, result.text).text == result.text
+        assert merge(theirs, result.text, theirs).text == result.text
 
 
 @EXAMPLES

@@ -55,11 +55,13 @@ def test_fresh_clone(root: Path, git: Git, tmp_path: Path) -> None:
         "driver-missing",
         "driver-name-missing",
         "textconv-missing",
+        "attributes-local",
+        "ignore-local",
         "hook-missing",
         "upstream-missing",
     }
     assert all(finding.is_fixable for finding in found.values())
-    assert all(name in found["hook-missing"].sentence for name in HOOKS)
+    assert all(name in found["hook-missing"].sentence for name in HOOKS[:5])
     assert mend(clone)["upstream"] is Outcome.DONE
     assert look(clone) == {}
     assert git(clone, "rev-parse", "HEAD", "upstream").split() == [before, before]
@@ -142,6 +144,58 @@ def test_attributes_that_are_overruled(root: Path, git: Git) -> None:
     found = look(root)
     assert set(found) == {"attributes-lists"}
     assert PATH in found["attributes-lists"].sentence
+
+
+def test_rules_of_this_clone(root: Path, git: Git) -> None:
+    info = root / ".git/info"
+    (info / "attributes").unlink()
+    (info / "exclude").write_text("mine\n", encoding="utf-8")
+    found = look(root)
+    assert set(found) == {"attributes-local", "ignore-local"}
+    assert {finding.severity for finding in found.values()} == {Severity.WARNING}
+    assert all(finding.is_fixable for finding in found.values())
+    assert mend(root)["info/attributes"] is Outcome.DONE
+    assert look(root) == {}
+    assert (info / "exclude").read_text(encoding="utf-8").startswith("mine\n")
+    (root / "tlgit.yaml").write_text("tracklists: [tracklists/**/*.yaml, more/*.yaml]\n", encoding="utf-8")
+    assert set(look(root)) == {"attributes", "attributes-local"}
+
+
+def test_rules_of_this_clone_do_not_hide_those_that_others_lack(root: Path, git: Git) -> None:
+    git(root, "rm", "--quiet", ".gitattributes")
+    git(root, "commit", "--quiet", "-m", "without")
+    assert git(root, "check-attr", "merge", "--", PATH) == f"{PATH}: merge: tlgit"
+    assert set(look(root)) == {"attributes"}
+
+
+def test_rule_of_this_clone_that_overrules(root: Path) -> None:
+    with (root / ".git/info/attributes").open("a", encoding="utf-8") as file:
+        file.write("*.yaml -merge\n")
+    found = look(root)
+    assert set(found) == {"attributes-overruled"}
+    assert ".git/info/attributes" in found["attributes-overruled"].hint
+
+
+def test_rules_behind_a_link(root: Path, tmp_path: Path) -> None:
+    (root / ".git/info/attributes").unlink()
+    (root / ".git/info/attributes").symlink_to(tmp_path / "attributes")
+    assert set(look(root)) == {"info"}
+    assert mend(root)["info/attributes"] is Outcome.LEFT
+    assert not (tmp_path / "attributes").exists()
+
+
+def test_branches_of_lists_only(root: Path, git: Git) -> None:
+    """Neither settings nor rules are on `upstream`, and none belong there."""
+    git(root, "switch", "--quiet", "--orphan", "upstream")
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "lists")
+    assert look(root) == {}
+    git(root, "config", "--unset", "merge.tlgit.driver")
+    before = (root / ".git/info/attributes").read_bytes()
+    outcomes = mend(root)
+    assert outcomes["merge.tlgit.driver"] is Outcome.DONE
+    assert outcomes["shared files"] is Outcome.LEFT
+    assert (root / ".git/info/attributes").read_bytes() == before
+    assert git(root, "status", "--porcelain") == ""
 
 
 def test_converted_tracklists(root: Path, git: Git) -> None:

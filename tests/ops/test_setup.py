@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ops.clones import LIST, PATH, commit_list, make_clone, write_list
-from tlgit.config import KEYS, Config, ConfigError, Key
+from tlgit.config import KEYS, Config, ConfigError, Key, read_config
 from tlgit.errors import RepositoryError
 from tlgit.git.command import GitCommandError
 from tlgit.git.repository import NotReadyError, Repository
@@ -30,16 +30,9 @@ from tlgit.ops.install import (
     read_hook,
     textconv_line,
 )
-from tlgit.ops.setup import (
-    append_lines,
-    attribute_line,
-    ignore_line,
-    init,
-    is_ignored,
-    render_settings,
-    sample_path,
-)
-from tlgit.ops.workspace import read_config
+from tlgit.ops.patterns import append_lines, attribute_line, ignore_line, is_ignored, sample_path
+from tlgit.ops.setup import init, render_settings
+from tlgit.ops.workspace import MachineBranchError
 
 if TYPE_CHECKING:
     from tests.conftest import Git
@@ -88,6 +81,52 @@ def test_new_folder(tmp_path: Path, git: Git) -> None:
     assert git(folder, "check-ignore", "cue/x.cue") == "cue/x.cue"
     assert set(outcomes(report).values()) == {Outcome.DONE}
     assert read_config((folder / "tlgit.yaml").read_bytes()) == Config()
+
+
+def test_rules_that_hold_on_every_branch(tmp_path: Path, git: Git) -> None:
+    init(tmp_path / "sets", command=COMMAND)
+    root = tmp_path / "sets"
+    git(root, "switch", "--quiet", "--orphan", "upstream")
+    assert [path.name for path in root.iterdir()] == [".git"]
+    assert git(root, "check-attr", "merge", "diff", "--", PATH).count(": tlgit") == 2
+    (root / "cue").mkdir()
+    (root / "cue/x.cue").touch()
+    assert git(root, "status", "--porcelain") == ""
+    with pytest.raises(MachineBranchError):
+        init(root, command=COMMAND)
+
+
+def test_rules_of_a_clone_follow_the_settings(tmp_path: Path, git: Git) -> None:
+    root = tmp_path / "sets"
+    init(root, command=COMMAND)
+    attributes, exclude = root / ".git/info/attributes", root / ".git/info/exclude"
+    attributes.write_text(
+        "*.md text\n" + attributes.read_text(encoding="utf-8") + "*.txt text\n", encoding="utf-8"
+    )
+    (root / "tlgit.yaml").write_text("tracklists: lists/*.yaml\ncue:\n  folder: sheets\n", encoding="utf-8")
+    git(root, "commit", "--quiet", "--all", "-m", "elsewhere")
+    steps = outcomes(init(root, command=COMMAND))
+    assert steps["info/attributes"] is steps["info/exclude"] is Outcome.DONE
+    lines = attributes.read_text(encoding="utf-8").splitlines()
+    assert (lines[0], lines[2], lines[-1]) == (
+        "*.md text",
+        "lists/*.yaml merge=tlgit diff=tlgit",
+        "*.txt text",
+    )
+    assert len(lines) == 5
+    assert exclude.read_text(encoding="utf-8").count("/sheets/\n") == 1
+    assert "/cue/" not in exclude.read_text(encoding="utf-8")
+    assert outcomes(init(root, command=COMMAND))["info/attributes"] is Outcome.PRESENT
+
+
+def test_linked_worktrees_share_the_rules(tmp_path: Path, git: Git) -> None:
+    root = tmp_path / "sets"
+    init(root, command=COMMAND)
+    git(root, "worktree", "add", "--quiet", str(tmp_path / "linked"))
+    (root / ".git/info/attributes").unlink()
+    assert outcomes(init(tmp_path / "linked", command=COMMAND))["info/attributes"] is Outcome.DONE
+    assert (root / ".git/info/attributes").exists()
+    assert git(root, "status", "--porcelain") == ""
 
 
 def test_twice_changes_nothing(tmp_path: Path, git: Git) -> None:

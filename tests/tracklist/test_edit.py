@@ -189,4 +189,4 @@ def test_any_edit_changes_one_value_and_nothing_else(
 
 
 def _comments(text: str) -> set[str]:
-    return {line[line.index("#") :].strip() for line in text.splitlines() if "# " in line}
+    return {line[line.rindex("# ") :].strip() for line in text.splitlines() if "# " in line}

@@ -121,4 +121,4 @@ def test_fields_are_found_by_name() -> None:
     assert entry.value == ("House", "Techno")
     assert document.entry("venue") is None
     assert document.value.keys() == {"title", "cue", "genres", "sync"}
-    assert document.position(entry.index).line == 7
+    assert document.position(entry.offset).line == 7

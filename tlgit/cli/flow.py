@@ -11,7 +11,7 @@ import click
 from tlgit.cli import show
 
 if TYPE_CHECKING:
-    from tlgit.merge.merge import Conflict
+    from tlgit.merge.decision import Decision
     from tlgit.ops.observe import Observed
     from tlgit.ops.sync import SyncReport
     from tlgit.ops.take import Taken
@@ -111,7 +111,7 @@ def _taken_data(taken: Taken) -> dict[str, Any]:
     }
 
 
-def conflict_data(conflict: Conflict) -> dict[str, Any]:
+def conflict_data(conflict: Decision) -> dict[str, Any]:
     """One conflict as an object."""
     return {
         "path": conflict.path,
@@ -194,7 +194,7 @@ def _taken_lines(taken: Taken) -> list[str]:
     return lines
 
 
-def _conflict_line(conflict: Conflict) -> str:
+def _conflict_line(conflict: Decision) -> str:
     about = f" ({conflict.name})" if conflict.name else ""
     if conflict.reason == "changed" and conflict.key:
         ours, theirs = (_shown(value) for value in (conflict.ours, conflict.theirs))

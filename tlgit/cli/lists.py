@@ -93,12 +93,23 @@ def status_command(ctx: click.Context) -> int:
 
 @click.command("lint")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]…")
+@click.option(
+    "--merge",
+    "revisions",
+    multiple=True,
+    metavar="COMMIT",
+    help="Look a merge commit over (or all of a range): what it lost, doubled or invented. May be given again.",
+)
 @click.pass_context
-def lint_command(ctx: click.Context, files: tuple[Path, ...]) -> int:
+def lint_command(ctx: click.Context, files: tuple[Path, ...], revisions: tuple[str, ...]) -> int:
     """Check tracklist files (all of the repository, unless named) and tell every problem with its line."""
     from tlgit.ops.lint import lint_files, lint_worktree  # noqa: PLC0415
     from tlgit.ops.workspace import Workspace  # noqa: PLC0415
 
+    if files and revisions:
+        raise UsageError("`--merge` looks at commits, not at files", hint="leave the files out")
+    if revisions:
+        return _lint_merges(ctx, revisions)
     if files:
         linted = lint_files(files)
     else:
@@ -130,7 +141,49 @@ def lint_command(ctx: click.Context, files: tuple[Path, ...]) -> int:
             place = f"{one.name}:{problem.position.line}:{problem.position.column}"
             lines.append(f"{place}: {problem.severity.value}: {problem.sentence}{hint}")
     total = sum(len(one.problems) for one in linted)
-    noun = "file" if len(linted) == 1 else "files"
-    lines.append(f"{len(linted)} {noun}, {total or 'no'} problem{'' if total == 1 else 's'}")
+    lines.append(f"{_count(len(linted), 'file')}, {_count(total, 'problem')}")
     show.result(ctx, "tlgit.lint/1", data, "\n".join(lines))
     return 1 if any(one.has_errors for one in linted) else 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
+def _lint_merges(ctx: click.Context, revisions: tuple[str, ...]) -> int:
+    """The same for merge commits; a problem without a line is about something that is not there."""
+    from tlgit.ops.verify import find_merges, verify_merge  # noqa: PLC0415
+    from tlgit.ops.workspace import Workspace  # noqa: PLC0415
+
+    with Workspace.open(Path.cwd()) as workspace:
+        commits = dict.fromkeys(commit for name in revisions for commit in find_merges(workspace, name))
+        merges = [verify_merge(workspace, commit) for commit in commits]
+    files, lines, total = [], [], 0
+    for merge in merges:
+        if merge.lists and len(merges) > 1:
+            lines.append(f"{merge.commit[:10]} {merge.subject}")
+        for one in merge.lists:
+            problems = []
+            for found in one.findings:
+                finding, place = found.finding, found.finding.position
+                problems.append(
+                    {
+                        "severity": finding.weight.value,
+                        "code": finding.code,
+                        "line": place.line if place else None,
+                        "column": place.column if place else None,
+                        "sentence": finding.sentence,
+                        "hint": found.hint,
+                    }
+                )
+                where = f"{one.path}:{place.line}:{place.column}" if place else one.path
+                hint = f" ({found.hint})" if found.hint else ""
+                lines.append(f"{where}: {finding.weight.value}: {finding.sentence}{hint}")
+            files.append({"file": one.path, "commit": merge.commit, "problems": problems})
+            total += len(problems)
+    lists = sum(merge.count for merge in merges)
+    lines.append(
+        f"{_count(len(merges), 'merge')}, {_count(lists, 'tracklist')} changed, {_count(total, 'problem')}"
+    )
+    show.result(ctx, "tlgit.lint/1", {"files": files}, "\n".join(lines))
+    return 1 if any(merge.has_errors for merge in merges) else 0

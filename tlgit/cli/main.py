@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "status": "tlgit.cli.lists",
     "lint": "tlgit.cli.lists",
     "cue": "tlgit.cli.sheets",
+    "config": "tlgit.cli.config",
     "demo": "tlgit.cli.demo",
 }
 """Where each command is defined; loaded when it is called, so that `--help` and the others start quickly."""
@@ -46,6 +47,7 @@ HELP: Final = {
     "status": "Show the tracklists and what waits for you.",
     "lint": "Check tracklist files and tell every problem with its line.",
     "cue": "Write the CUE sheets, or check them.",
+    "config": "Show the settings in effect, and what decides a conflict.",
     "demo": "Run the whole story on sample pages, step by step.",
 }
 

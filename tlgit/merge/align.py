@@ -1,75 +1,92 @@
 """Which row of one list is which row of another.
 
-Identity, in this order: the page's row id (`ref`); the same name; the same normalised name; then, only inside the
-same gap between matched neighbours, by similarity and start; last, what is left over in such a gap, when artist or
-title stayed. An unknown row (`ID - ID`) has no name: it matches by `ref`, by the same start, or by gap and start.
-Position alone never matches anything.
+Identity, in this order: the page's row id (`ref`); the same name; the same normalised name; of several with one name
+those that stand between the same neighbours, or start nearest; then, only inside the same gap between matched
+neighbours, by similarity and start (`gaps`). An unknown row (`ID - ID`) has no name: it matches by `ref`, by the same
+start, or by gap and start. Position alone never matches anything.
 
-The gaps follow the idea of patience diff (matched rows in longest increasing order are anchors); inside a gap the
-best order-preserving pairing is found as in Needleman and Wunsch (1970).
+The gaps follow the idea of patience diff: matched rows in longest increasing order are anchors.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tlgit.merge.names import is_unknown, normal_name, similarity, start_of, text_of
+from tlgit.merge.names import is_unknown, normal_name, start_of, text_of
+from tlgit.merge.rising import longest_rising
 from tlgit.tracklist.fields import UNKNOWN, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
+    Groups = list[tuple[list[int], list[int]]]
+    """Rows of both lists that belong together."""
+
 NEAR: Final = 5_000
 """Starts this close (ms) are the same moment told twice."""
 SLOT: Final = 30_000
 """An unknown row that is named keeps its start at least this well (ms)."""
-ALIKE: Final = 0.85
-"""Artist and title at least this alike are the same track with a typo."""
-_MAX_GAP: Final = 250_000
-"""Pairs of one gap that are compared by name; in larger ones only equal starts count."""
+FULL: Final = 2_500
+"""So many pairs of rows are all compared; of more only those that have something in common."""
+_NO_TITLE: Final = normal_name(UNKNOWN)
+_FEW: Final = 3
+"""So many starts that moved together are a shift of the list."""
+_CLOSE: Final = 1_000
+"""Shifts this close (ms) are one shift."""
+
+_VERSUS: Final = re.compile(r"\s[vV][sS]\.?\s")
 
 
-@dataclass(frozen=True, slots=True)
 class Row:
-    """What identity needs of a track."""
+    """What identity needs of a track; what costs time is worked out when it is asked for."""
 
-    value: Mapping[str, Value]
-    ref: str
-    artist: str
-    title: str
-    start: int | None
-    unknown: bool
+    __slots__ = ("_normal", "_opening", "_start", "artist", "ref", "title", "unknown", "value")
+
+    def __init__(self, value: Mapping[str, Value]) -> None:
+        self.value = value
+        self.ref = text_of(value.get("ref"))
+        self.artist = text_of(value.get("artist"))
+        title, remix = text_of(value.get("title")), text_of(value.get("remix"))
+        self.title = f"{title} ({remix})" if remix else title
+        self.unknown = is_unknown(value)
+        self._start: int | None = -1
+        self._normal: tuple[str, str] | None = None
+        self._opening: tuple[str, str] | None = None
 
     @property
-    def name(self) -> tuple[str, str]:
-        """Artist and title as written."""
-        return self.artist, self.title
+    def start(self) -> int | None:
+        """The start in milliseconds, when there is one that can be read."""
+        if self._start == -1:
+            self._start = start_of(self.value)
+        return self._start
 
     @property
     def normal(self) -> tuple[str, str]:
         """Artist and title in normal form."""
-        return normal_name(self.artist), normal_name(self.title)
+        if self._normal is None:
+            self._normal = normal_name(self.artist), normal_name(self.title)
+        return self._normal
 
+    @property
+    def opening(self) -> tuple[str, str]:
+        """Of a mashup (`A vs. B - X vs. Y`) the normal name of its first track, else the normal name."""
+        if self._opening is None:
+            parts = _VERSUS.split(self.artist, maxsplit=1), _VERSUS.split(self.title, maxsplit=1)
+            is_one = len(parts[1]) == 1
+            self._opening = self.normal if is_one else (normal_name(parts[0][0]), normal_name(parts[1][0]))
+        return self._opening
 
-def row_of(value: Mapping[str, Value]) -> Row:
-    """The identity of one track's values."""
-    title, remix = text_of(value.get("title")), text_of(value.get("remix"))
-    return Row(
-        value,
-        text_of(value.get("ref")),
-        text_of(value.get("artist")),
-        f"{title} ({remix})" if remix else title,
-        start_of(value),
-        is_unknown(value),
-    )
+    @property
+    def is_half_known(self) -> bool:
+        """Whether either artist or title waits for its name: many tracks of a set may be called so."""
+        return not self.unknown and UNKNOWN in {self.artist, self.title}
 
 
 def rows_of(values: Iterable[Mapping[str, Value]]) -> tuple[Row, ...]:
     """The identities of a list of tracks."""
-    return tuple(row_of(value) for value in values)
+    return tuple(map(Row, values))
 
 
 Pairs = dict[int, int]
@@ -82,225 +99,206 @@ def align(first: Sequence[Row], second: Sequence[Row], *, strict: bool = False) 
     `strict` is for rows that both sides added: there is no common past, so a pair needs the same name
     (or nearly the same) or, for unknown rows, the same start.
     """
-    pairs: Pairs = {}
-    taken: set[int] = set()
+    matching = Matching(first, second)
+    several = matching.match_equal(_ref)
+    if matching.is_open:
+        matching.match_equal(_name, is_sure=strict)
+    if matching.is_open:
+        several += matching.match_equal(_key, is_sure=strict)
+    if several:
+        matching.match_several(several, is_sure=strict)
+    if matching.is_open:
+        # Loaded here because most merges know every row by now.
+        from tlgit.merge.gaps import match_gaps  # noqa: PLC0415
 
-    def match(key: Callable[[Row], Hashable]) -> None:
-        _match_equal(first, second, key, pairs, taken)
-
-    match(lambda row: row.ref or None)
-    match(lambda row: None if row.unknown else row.name)
-    match(lambda row: None if row.unknown else row.normal)
-    shift = _uniform_shift(first, second, pairs)
-    _match_unknown_starts(first, second, shift, pairs, taken)
-    if len(pairs) < len(first) and len(taken) < len(second):
-        for left, right in _gaps(first, second, pairs, taken):
-            score = _Score(first, second, shift, strict=strict)
-            for i, j in _best_pairs(left, right, score):
-                pairs[i] = j
-                taken.add(j)
-        if not strict:
-            _match_moved(first, second, shift, pairs, taken)
-            _match_left_over(first, second, shift, pairs, taken)
-    return pairs
+        match_gaps(matching, strict=strict)
+    return matching.pairs
 
 
-def _match_equal(
-    first: Sequence[Row],
-    second: Sequence[Row],
-    key: Callable[[Row], Hashable],
-    pairs: Pairs,
-    taken: set[int],
-) -> None:
-    """Pair rows with equal keys; of several with one key, those whose starts are nearest, in order."""
-    right: dict[Hashable, list[int]] = defaultdict(list)
-    for j, row in enumerate(second):
-        if j not in taken and (k := key(row)) is not None:
-            right[k].append(j)
-    left: dict[Hashable, list[int]] = defaultdict(list)
-    for i, row in enumerate(first):
-        if i not in pairs and (k := key(row)) is not None and k in right:
-            left[k].append(i)
-    for k, rows in left.items():
-        for i, j in _nearest(rows, right[k], first, second):
-            pairs[i] = j
-            taken.add(j)
+def _ref(row: Row) -> Hashable:
+    return row.ref or None
 
 
-def _nearest(
-    left: list[int], right: list[int], first: Sequence[Row], second: Sequence[Row]
-) -> Iterable[tuple[int, int]]:
-    if len(left) == len(right):
-        return zip(left, right, strict=True)
-
-    def distance(i: int, j: int) -> float:
-        a, b = first[i].start, second[j].start
-        return 1e9 if a is None or b is None else abs(a - b)
-
-    return _best_pairs(left, right, lambda i, j: 2 - distance(i, j) / 1e10)
+def _name(row: Row) -> Hashable:
+    return None if row.unknown else (row.artist, row.title)
 
 
-def _uniform_shift(first: Sequence[Row], second: Sequence[Row], pairs: Pairs) -> int:
-    """The shift (ms) that at least 80 % of the paired rows share within a second, else 0."""
-    shifts = sorted(
-        b - a
-        for i, j in pairs.items()
-        if (a := first[i].start) is not None and (b := second[j].start) is not None
-    )
-    if not shifts:
-        return 0
-    middle = shifts[len(shifts) // 2]
-    close = sum(abs(shift - middle) <= 1000 for shift in shifts)
-    return middle if close >= 0.8 * len(shifts) else 0
+def _key(row: Row) -> Hashable:
+    """The normal name; in which order its artists are told means nothing."""
+    if row.unknown:
+        return None
+    artist, title = row.normal
+    return " ".join(sorted(artist.split())), title
 
 
-def _match_unknown_starts(
-    first: Sequence[Row], second: Sequence[Row], shift: int, pairs: Pairs, taken: set[int]
-) -> None:
-    """Pair unknown rows without row id whose start nobody else has."""
-
-    def once(rows: Sequence[Row], used: Iterable[int], by: int) -> dict[int, int]:
-        found: dict[int, list[int]] = defaultdict(list)
-        skip = set(used)
-        for n, row in enumerate(rows):
-            if row.unknown and row.start is not None and n not in skip:
-                found[row.start + by].append(n)
-        return {start: numbers[0] for start, numbers in found.items() if len(numbers) == 1}
-
-    right = once(second, taken, 0)
-    for start, i in once(first, pairs, shift).items():
-        j = right.get(start)
-        if j is not None and not (first[i].ref and second[j].ref):
-            pairs[i] = j
-            taken.add(j)
+def _base_key(row: Row) -> Hashable:
+    """The normal name without what stands in brackets behind the title: the version."""
+    if row.unknown:
+        return None
+    artist, title = row.normal
+    base = normal_name(row.title.partition(" (")[0])
+    if not artist or not base or title != base == _NO_TITLE:
+        return None
+    return " ".join(sorted(artist.split())), base
 
 
-def _match_moved(
-    first: Sequence[Row], second: Sequence[Row], shift: int, pairs: Pairs, taken: set[int]
-) -> None:
-    """Pair rows that were moved and edited at once: the same start, and artist or title nearly the same.
-
-    An unknown row that was named elsewhere needs exactly the same start, and nobody else may have it.
-    """
-    left: dict[int, list[int]] = defaultdict(list)
-    right: dict[int, list[int]] = defaultdict(list)
-    for rows, used, found, by in ((first, pairs, left, shift), (second, taken, right, 0)):
-        for n, row in enumerate(rows):
-            if n not in used and row.start is not None:
-                found[row.start + by].append(n)
-    for start, rows_left in left.items():
-        rows_right = right.get(start, [])
-        if len(rows_left) != 1 or len(rows_right) != 1:
-            continue
-        i, j = rows_left[0], rows_right[0]
-        a, b = first[i], second[j]
-        if a.ref and b.ref:
-            continue
-        pair = [(normal_name(x), normal_name(y)) for x, y in ((a.artist, b.artist), (a.title, b.title))]
-        if a.unknown or b.unknown or max(similarity(*names) for names in pair) >= ALIKE:
-            pairs[i] = j
-            taken.add(j)
-    # An unknown row that was moved and retimed at once: nobody else is unknown near that moment.
-    lost = [i for i, row in enumerate(first) if i not in pairs and row.unknown]
-    unknown = [j for j, row in enumerate(second) if j not in taken and row.unknown]
-    if len(lost) * len(unknown) > _MAX_GAP:
-        return
-    near = [(i, j) for i in lost for j in unknown if _is_near(first[i], second[j], shift)]
-    left_counts, right_counts = Counter(i for i, _ in near), Counter(j for _, j in near)
-    for i, j in near:
-        if left_counts[i] == right_counts[j] == 1:
-            pairs[i] = j
-            taken.add(j)
+def _same_values(first: Mapping[str, Value], second: Mapping[str, Value]) -> float:
+    """How much of two tracks is the same, 0 to 1."""
+    same = sum(second.get(key) == value for key, value in first.items())
+    return 2 * same / (len(first) + len(second) or 1)
 
 
-def _match_left_over(
-    first: Sequence[Row], second: Sequence[Row], shift: int, pairs: Pairs, taken: set[int]
-) -> None:
-    """Pair what is left between the same neighbours, when artist or title is nearly the same: a track renamed.
+class Matching:
+    """Two lists, and the pairs that are found so far."""
 
-    One row left on each side is one track whatever the starts say; of several, the starts may not contradict.
-    """
-    for left, right in _gaps(first, second, pairs, taken):
-        if len(left) * len(right) > _MAX_GAP:
-            continue
-        is_alone = len(left) == len(right) == 1
+    def __init__(self, first: Sequence[Row], second: Sequence[Row]) -> None:
+        self.first = first
+        self.second = second
+        self.pairs: Pairs = {}
+        self.taken: set[int] = set()
 
-        def score(i: int, j: int, is_alone: bool = is_alone) -> float:
-            a, b = first[i], second[j]
-            apart = 0 if a.start is None or b.start is None else abs(a.start + shift - b.start)
-            if (a.ref and b.ref) or (apart > SLOT and not is_alone):
-                return 0.0
-            return _names_alike(a, b)
+    @property
+    def is_open(self) -> bool:
+        """Whether both lists have rows left."""
+        return len(self.pairs) < len(self.first) and len(self.taken) < len(self.second)
 
-        for i, j in _best_pairs(left, right, score):
-            pairs[i] = j
-            taken.add(j)
+    def join(self, i: int, j: int) -> None:
+        """Take two rows for one track."""
+        self.pairs[i] = j
+        self.taken.add(j)
+
+    def match_equal(self, key: Callable[[Row], Hashable], *, is_sure: bool = True) -> Groups:
+        """Pair rows whose key nobody else has in their lists; the value is those whose key several have.
+
+        Unless `is_sure`, half known names count as such that several have: of them there may be more to come.
+        """
+        right: dict[Hashable, list[int]] = {}
+        for j, row in enumerate(self.second):
+            if j not in self.taken and (k := key(row)) is not None:
+                right.setdefault(k, []).append(j)
+        left: dict[Hashable, list[int]] = {}
+        for i, row in enumerate(self.first):
+            if i not in self.pairs and (k := key(row)) in right:
+                left.setdefault(k, []).append(i)
+        several: Groups = []
+        for k, rows in left.items():
+            is_weak = not is_sure and self.first[rows[0]].is_half_known
+            if len(rows) == len(right[k]) == 1 and not is_weak:
+                self.join(rows[0], right[k][0])
+            elif self._is_untouched(rows, right[k], is_weak):
+                for i, j in zip(rows, right[k], strict=True):
+                    self.join(i, j)
+            else:
+                several.append((rows, right[k]))
+        return several
+
+    def _is_untouched(self, left: Sequence[int], right: Sequence[int], is_weak: bool) -> bool:
+        """Whether rows are the same in everything, in order; weak ones need a start in it."""
+        return len(left) == len(right) and all(
+            self.first[i].value == self.second[j].value and not (is_weak and self.first[i].start is None)
+            for i, j in zip(left, right, strict=True)
+        )
+
+    def match_several(self, groups: Groups, *, is_sure: bool) -> None:
+        """Pair rows that are called the same: by start, by the neighbours that are known, by the nearest start.
+
+        Unless `is_sure`, half known rows need about the same start, or the same neighbours where no start is told.
+        """
+        shift = self.shift()
+        anchors = self.anchors()
+        lefts, rights = [i for i, _ in anchors], [j for _, j in anchors]
+
+        def score(i: int, j: int) -> float:
+            a, b = self.first[i], self.second[j]
+            gaps = abs(bisect_left(lefts, i) - bisect_left(rights, j))
+            found = 2 / (1 + gaps) + _same_values(a.value, b.value)
+            is_weak = not is_sure and a.is_half_known
+            if a.start is None or b.start is None:
+                return 0.0 if is_weak and gaps else found
+            apart = abs(a.start + shift - b.start)
+            if apart > SLOT:
+                return 0.0 if is_weak else found + 1 / (1 + apart / NEAR)
+            return found + (3 if not apart else 1 + 1 / (1 + apart / NEAR))
+
+        for rows in groups:
+            left = [i for i in rows[0] if i not in self.pairs]
+            right = [j for j in rows[1] if j not in self.taken]
+            if len(left) * len(right) > FULL:
+                for i, j in self._by_start(left, right, shift):
+                    self.join(i, j)
+                continue
+            # The best pair first; rows of one name may have been moved past each other.
+            for found, _, i, j in sorted((-score(i, j), i + j, i, j) for i in left for j in right):
+                if found and i not in self.pairs and j not in self.taken:
+                    self.join(i, j)
+
+    def _by_start(self, left: Sequence[int], right: Sequence[int], shift: int) -> Iterable[tuple[int, int]]:
+        """Pair many rows of one name: those with equal starts, then the rest in order."""
+        moments: dict[int | None, list[int]] = {}
+        for j in reversed(right):
+            moments.setdefault(self.second[j].start, []).append(j)
+        pairs = {}
+        for i in left:
+            start = self.first[i].start
+            if start is not None and moments.get(start + shift):
+                pairs[i] = moments[start + shift].pop()
+        rest = sorted(set(right).difference(pairs.values()))
+        return [*pairs.items(), *zip((i for i in left if i not in pairs), rest, strict=False)]
+
+    def match_elsewhere(self) -> None:
+        """Pair rows that are called the same but for the version, wherever they stand, and half known ones."""
+        several = self.match_equal(_base_key)
+        if several:
+            self.match_several(several, is_sure=True)
+
+    def shift(self) -> int:
+        """The shift (ms) that at least 80 % of the paired rows share within a second, else 0."""
+        shifts = sorted(
+            b - a
+            for i, j in self.pairs.items()
+            if (a := self.first[i].start) is not None and (b := self.second[j].start) is not None
+        )
+        if not shifts:
+            return 0
+        middle = shifts[len(shifts) // 2]
+        close = sum(abs(shift - middle) <= _CLOSE for shift in shifts)
+        if close < 0.8 * len(shifts):
+            return 0
+        return middle if len(shifts) >= _FEW or self._is_likely(middle) else 0
+
+    def _is_likely(self, shift: int) -> bool:
+        """Whether the rows that are left do not speak against a shift that only one or two rows tell."""
+        left = [
+            row.start for i, row in enumerate(self.first) if i not in self.pairs and row.start is not None
+        ]
+        right = {row.start for j, row in enumerate(self.second) if j not in self.taken}
+        return sum(start + shift in right for start in left) >= sum(start in right for start in left)
+
+    def anchors(self) -> list[tuple[int, int]]:
+        """The most pairs that stand in the same order in both lists."""
+        matched = sorted(self.pairs.items())
+        return [matched[place] for place in longest_rising([j for _, j in matched])]
+
+    def gaps(self) -> Groups:
+        """The rows that are left of both lists between the same anchors."""
+        gaps: Groups = []
+        before = (-1, -1)
+        for anchor in [*self.anchors(), (len(self.first), len(self.second))]:
+            left = [i for i in range(before[0] + 1, anchor[0]) if i not in self.pairs]
+            right = [j for j in range(before[1] + 1, anchor[1]) if j not in self.taken]
+            if left and right:
+                gaps.append((left, right))
+            before = anchor
+        return gaps
 
 
-def _names_alike(a: Row, b: Row) -> float:
-    """How alike two names are, 0 to 1; 0 when neither artist nor title is nearly the same."""
-    alike = [_alike(*names) for names in zip(a.name, b.name, strict=True)]
-    return sum(alike) / 2 if max(alike) >= ALIKE else 0.0
-
-
-def _alike(first: str, second: str) -> float:
-    """How alike two names are; names that are not told are not alike."""
-    if not first or not second or UNKNOWN in {first, second}:
-        return 0.0
-    return 1.0 if first == second else similarity(normal_name(first), normal_name(second))
-
-
-def _is_near(a: Row, b: Row, shift: int) -> bool:
-    if a.start is None or b.start is None or (a.ref and b.ref):
-        return False
-    return abs(a.start + shift - b.start) <= NEAR
-
-
-def longest_rising(numbers: Sequence[int]) -> list[int]:
-    """Places of a longest increasing subsequence (Fredman 1975, patience sorting)."""
-    tails: list[int] = []
-    places: list[int] = []
-    before: list[int] = []
-    for place, number in enumerate(numbers):
-        at = bisect_left(tails, number)
-        before.append(places[at - 1] if at else -1)
-        if at == len(tails):
-            tails.append(number)
-            places.append(place)
-        else:
-            tails[at], places[at] = number, place
-    chain: list[int] = []
-    place = places[-1] if places else -1
-    while place >= 0:
-        chain.append(place)
-        place = before[place]
-    return chain[::-1]
-
-
-def _gaps(
-    first: Sequence[Row], second: Sequence[Row], pairs: Pairs, taken: set[int]
-) -> list[tuple[list[int], list[int]]]:
-    """The unmatched rows of both lists between the same matched neighbours."""
-    matched = sorted(pairs.items())
-    anchors = [matched[place] for place in longest_rising([j for _, j in matched])]
-    gaps = []
-    before = (-1, -1)
-    for anchor in [*anchors, (len(first), len(second))]:
-        left = [i for i in range(before[0] + 1, anchor[0]) if i not in pairs]
-        right = [j for j in range(before[1] + 1, anchor[1]) if j not in taken]
-        if left and right:
-            gaps.append((left, right))
-        before = anchor
-    return gaps
-
-
-def _best_pairs(
+def best_pairs(
     left: Sequence[int], right: Sequence[int], score: Callable[[int, int], float]
 ) -> list[tuple[int, int]]:
-    """The order-preserving pairs with the greatest total score; pairs that score 0 stay apart."""
+    """The order-preserving pairs with the greatest total score (Needleman and Wunsch 1970); 0 keeps rows apart."""
+    scores = [[score(i, j) for j in right] for i in left]
     width = len(right) + 1
     best = [[0.0] * width for _ in range(len(left) + 1)]
-    scores = [[score(i, j) for j in right] for i in left]
     for x in range(len(left) - 1, -1, -1):
         row, below = best[x], best[x + 1]
         for y in range(width - 2, -1, -1):
@@ -319,68 +317,3 @@ def _best_pairs(
         else:
             y += 1
     return pairs
-
-
-class _Score:
-    """How likely two rows of one gap are the same track, 0 (never) to 1."""
-
-    def __init__(self, first: Sequence[Row], second: Sequence[Row], shift: int, *, strict: bool) -> None:
-        self.first = first
-        self.second = second
-        self.shift = shift
-        self.strict = strict
-        self.compare_names = len(first) * len(second) <= _MAX_GAP
-
-    def __call__(self, i: int, j: int) -> float:
-        a, b = self.first[i], self.second[j]
-        apart = None if a.start is None or b.start is None else abs(a.start + self.shift - b.start)
-        if a.ref and b.ref:
-            # Two row ids that differ: the same track only when the page made its row anew.
-            return 0.0 if a.unknown or b.unknown or self.strict else self.names(a, b, None)
-        if self.strict:
-            return 0.0 if a.unknown or b.unknown or (apart or 0) > SLOT else self.names(a, b, None)
-        if a.unknown and b.unknown:
-            return _by_start(apart, same=1.0, near=0.8, none=0.7)
-        if _is_half_known(a, b):
-            return _by_start(apart, same=0.95, near=0.6, none=0.5)
-        return self.names(a, b, apart) or (0.0 if apart is not None else self.without_starts(a, b))
-
-    def without_starts(self, a: Row, b: Row) -> float:
-        """No moment to go by: artist or title stayed. That tells more than a name that appeared or went."""
-        alike = _names_alike(a, b) if self.compare_names else 0.0
-        return 0.5 + alike / 5 if alike else 0.0
-
-    def names(self, a: Row, b: Row, apart: int | None) -> float:
-        if not self.compare_names:
-            return 0.5 if apart == 0 else 0.0
-        artist = similarity(*(normal_name(row.artist) for row in (a, b)))
-        title = similarity(*(normal_name(row.title) for row in (a, b)))
-        mean = (artist + title) / 2
-        if min(artist, title) >= ALIKE:
-            return 0.4 + mean / 2 + (0.1 if apart is not None and apart <= NEAR else 0.0)
-        if apart is None or apart > SLOT:
-            return 0.0
-        # About the same moment: a correction of one name; at exactly the same start, of both.
-        if max(artist, title) >= ALIKE:
-            return 0.3 + mean / 2 - apart / 1e6
-        if apart <= NEAR and mean >= 0.6:
-            return 0.2 + mean / 2
-        return 0.2 if apart == 0 else 0.0
-
-
-def _is_half_known(a: Row, b: Row) -> bool:
-    """Whether one of the rows may be the other one before it was named."""
-    for less, more in ((a, b), (b, a)):
-        if less.unknown:
-            return True
-        if less.title == UNKNOWN and normal_name(less.artist) == normal_name(more.artist):
-            return True
-    return False
-
-
-def _by_start(apart: int | None, *, same: float, near: float, none: float) -> float:
-    if apart is None:
-        return none
-    if apart <= NEAR:
-        return same - apart / 1e6
-    return near - apart / 1e6 if apart <= SLOT else 0.0

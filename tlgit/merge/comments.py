@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Between two comments on one line.
 _BETWEEN: Final = re.compile(r"(?<=\S)[ \t]+(?=#)")
-_LIKE_A_COMMENT: Final = re.compile(r"(?:(?<=\s)|^)#[^\r\n]*", re.MULTILINE)
+_BLANKS: Final = frozenset(" \t\r\n")
 
 
 def merge_comments(base: str, ours: str, theirs: str) -> str:
@@ -116,7 +116,17 @@ def missing_comments(
 
 def _like_comments(text: str) -> list[str]:
     """What looks like a comment, also where it stands inside a text."""
-    return [piece for match in _LIKE_A_COMMENT.finditer(text) for piece in _split(match[0])]
+    found: list[str] = []
+    position = text.find("#")
+    while position >= 0:
+        if position == 0 or text[position - 1] in _BLANKS:
+            end = text.find("\n", position)
+            end = len(text) if end < 0 else end
+            found += _split(text[position:end])
+            position = text.find("#", end)
+        else:
+            position = text.find("#", position + 1)
+    return found
 
 
 def _needed(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> Counter[str]:

@@ -12,64 +12,65 @@ Equal means equal by kind: `1:02:33` is `01:02:33`, texts compare in NFC, genres
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from tlgit.merge.choose import choose
 from tlgit.merge.comments import merge_beside, merge_comments, missing_comments
+from tlgit.merge.decision import BOTH_ALIKE, CLASH, ONLY_THEIRS, OPEN, FieldDecision, who_changed
 from tlgit.merge.lists import is_block, merge_list, merge_text, write_flow
-from tlgit.merge.values import is_same, merge_mapping
+from tlgit.merge.values import merge_mapping
 from tlgit.tracklist.fields import PART_FIELDS, Kind
 from tlgit.tracklist.syntax import TracklistSyntaxError
 from tlgit.tracklist.text import TRACKS, Document, Entry, Item, parse_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tlgit.tracklist.fields import Value
 
-    T = TypeVar("T")
+    Judge: TypeAlias = "Callable[[FieldDecision, Kind | None], FieldDecision]"
+    """Settles a field that both sides changed, by policy or by choice, or leaves it open."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldConflict:
-    """One field that both sides changed to different values."""
-
-    key: str
-    base: Value | None
-    ours: Value | None
-    theirs: Value | None
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """A field in the result."""
 
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """A field in conflict: what each side wrote, None where it took the field out."""
 
     lead: str
+    base: Entry | None
     ours: Entry | None
     theirs: Entry | None
-    conflict: FieldConflict
+    decision: FieldDecision
 
 
-@dataclass(frozen=True, slots=True)
-class MergedFields:
-    """The fields of a mapping after a merge, in order."""
+class MergedFields(NamedTuple):
+    """The fields of a mapping after a merge, in order, and how they came about."""
 
     fields: tuple[Settled | Open, ...]
+    decisions: tuple[FieldDecision, ...]
+    """One for each field that a side changed."""
 
     @property
-    def conflicts(self) -> tuple[FieldConflict, ...]:
-        """The fields that stay open."""
-        return tuple(field.conflict for field in self.fields if isinstance(field, Open))
+    def is_open(self) -> bool:
+        """Whether a field stays in conflict."""
+        return any(isinstance(field, Open) for field in self.fields)
+
+    @property
+    def open_keys(self) -> frozenset[str]:
+        """The fields that stay in conflict."""
+        return frozenset(field.decision.key for field in self.fields if isinstance(field, Open))
 
 
-Entries = tuple[Entry, ...]
+Entries: TypeAlias = tuple[Entry, ...]
+
+
+def _leave_open(decision: FieldDecision, kind: Kind | None) -> FieldDecision:  # noqa: ARG001 - a Judge
+    return decision
 
 
 def merge_fields(
@@ -80,20 +81,29 @@ def merge_fields(
     eol: str,
     *,
     indent: str = "",
+    judge: Judge = _leave_open,
 ) -> MergedFields:
     """Merge the fields of one mapping, whose keys stand behind `indent`; `base` is None when both sides added it."""
     sides = [{entry.key: entry for entry in side} for side in (base or (), ours, theirs)]
     b, o, t = sides
     fields: list[Settled | Open] = []
+    decisions: list[FieldDecision] = []
     for key in _merge_keys([list(side) for side in sides], schema):
         kind = schema.get(key)
         three = b.get(key), o.get(key), t.get(key)
-        field = _merge_field(key, kind, *three, has_base=base is not None, eol=eol)
+        field, decision = _merge_field(key, kind, *three, has_base=base is not None, eol=eol)
+        if isinstance(field, Open):
+            decision = judge(field.decision, kind)
+            field = field._replace(decision=decision)
+            if decision.side != OPEN:
+                field = _settle(choose(decision, three, kind, eol), *three)
+        if decision is not None:
+            decisions.append(decision)
         if isinstance(field, Settled):
             field = _with_net(field, three, indent, eol)
         if field is not None:
             fields.append(field)
-    return MergedFields(tuple(fields))
+    return MergedFields(tuple(fields), tuple(decisions))
 
 
 def _merge_keys(sides: Sequence[list[str]], schema: Mapping[str, Kind]) -> list[str]:
@@ -153,23 +163,23 @@ def _merge_field(
     *,
     has_base: bool,
     eol: str,
-) -> Settled | Open | None:
+) -> tuple[Settled | Open | None, FieldDecision | None]:
     vb, vo, vt = (None if entry is None else entry.value for entry in (b, o, t))
-    if not has_base and not is_same(kind, vo, vt) and vo and vt:
+    who = who_changed(kind, vb, vo, vt, has_base=has_base)
+    decision = None if who is None else FieldDecision(key, vb, vo, vt, *who)
+    if who == CLASH and not has_base:
         # Both added it: without a base there is no telling who changed what, lists included.
-        return _open(key, b, o, t)
-    if o is not None and t is not None and _has_comments_inside(b, o, t):
+        return _open(b, o, t, FieldDecision(key, vb, vo, vt, "changed", OPEN)), decision
+    merged = None
+    if who == CLASH or (o is not None and t is not None and _has_comments_inside(b, o, t)):
         merged = _merge_inside(kind, b, o, t, eol)
-        if merged is not None:
-            return _settle(merged, b, o, t)
-    if is_same(kind, vo, vt):
-        return _settle(_take_text(b, o, t), b, o, t)
-    if is_same(kind, vo, vb) or (not has_base and not vo):
-        return _settle(t, b, o, t)
-    if is_same(kind, vt, vb) or (not has_base and not vt):
-        return _settle(o, b, o, t)
-    merged = _merge_inside(kind, b, o, t, eol)
-    return _open(key, b, o, t) if merged is None else _settle(merged, b, o, t)
+    if merged is not None:
+        return _settle(merged, b, o, t), decision
+    if who == CLASH:
+        return _open(b, o, t, FieldDecision(key, vb, vo, vt, "changed", OPEN)), decision
+    if who in {None, BOTH_ALIKE}:
+        return _settle(_take_text(b, o, t), b, o, t), decision
+    return _settle(t if who == ONLY_THEIRS else o, b, o, t), decision
 
 
 def _has_comments_inside(b: Entry | None, o: Entry, t: Entry) -> bool:
@@ -189,13 +199,13 @@ def _with_net(
     if not missing:
         return field
     lead = field.entry.lead + "".join(f"{indent}{line}{eol}" for line in missing)
-    return Settled(replace(field.entry, lead=lead))
+    return Settled(field.entry._replace(lead=lead))
 
 
-def _open(key: str, b: Entry | None, o: Entry | None, t: Entry | None) -> Open:
+def _open(b: Entry | None, o: Entry | None, t: Entry | None, decision: FieldDecision) -> Open:
     lead = merge_comments(*(entry.lead if entry else "" for entry in (b, o, t)))
-    conflict = FieldConflict(key, *(None if entry is None else entry.value for entry in (b, o, t)))
-    return Open(lead, o and replace(o, lead=""), t and replace(t, lead=""), conflict)
+    b, o, t = (entry and entry._replace(lead="") for entry in (b, o, t))
+    return Open(lead, b, o, t, decision)
 
 
 def _take_text(b: Entry | None, o: Entry | None, t: Entry | None) -> Entry | None:
@@ -221,7 +231,7 @@ def _settle(chosen: Entry | None, b: Entry | None, o: Entry | None, t: Entry | N
         if not kept and not lead.strip():
             return None
         return Settled(Entry("", "", lead + "".join(line + tail.lstrip(" ") for line in kept), "", "", ""))
-    return Settled(replace(chosen, lead=lead, name=_merge_names(b, o, t, chosen), tail=tail))
+    return Settled(chosen._replace(lead=lead, name=_merge_names(b, o, t, chosen), tail=tail))
 
 
 def _is_new(entry: Entry, b: Entry | None) -> bool:
@@ -292,7 +302,7 @@ def _write_mapping(b: Entry | None, o: Entry, t: Entry, value: dict[str, Value],
         return write_flow(o, t, value)
     base, ours, theirs = (block for block in blocks if block is not None)
     merged = merge_fields(base.document.entries, ours.document.entries, theirs.document.entries, {}, eol)
-    if merged.conflicts:
+    if merged.is_open:
         return write_flow(o, t, value)
     indent = min(ours.indent, theirs.indent)
     text = merge_comments(base.document.head, ours.document.head, theirs.document.head)
@@ -300,7 +310,7 @@ def _write_mapping(b: Entry | None, o: Entry, t: Entry, value: dict[str, Value],
     text += merge_comments(base.document.foot, ours.document.foot, theirs.document.foot)
     lines = [indent + line if line.strip() else line for line in text.splitlines()]
     opening = merge_beside(base.opening, ours.opening, theirs.opening)
-    return replace(o, body=eol.join((opening, *lines)), tail=eol, value=value)
+    return o._replace(body=eol.join((opening, *lines)), tail=eol, value=value)
 
 
 def _merge_parts(b: Entry | None, o: Entry, t: Entry, eol: str) -> Entry | None:
@@ -323,7 +333,7 @@ def _merge_parts(b: Entry | None, o: Entry, t: Entry, eol: str) -> Entry | None:
         text += part
     text += merge_comments(base.close + base.foot, ours.close + ours.foot, theirs.close + theirs.foot)
     changed = t if o.value == b.value else o
-    return replace(changed, body=text.removesuffix(eol), tail=eol)
+    return changed._replace(body=text.removesuffix(eol), tail=eol)
 
 
 def _merge_part(b: Item, o: Item, t: Item, eol: str) -> str | None:
@@ -333,14 +343,13 @@ def _merge_part(b: Item, o: Item, t: Item, eol: str) -> str | None:
         return None
     merged = merge_fields(b.entries, o.entries, t.entries, PART_FIELDS, eol, indent=o.indent)
     entries = [field.entry for field in merged.fields if isinstance(field, Settled)]
-    if merged.conflicts or not all(entry.key for entry in entries) or entries[0].lead:
+    if merged.is_open or not all(entry.key for entry in entries) or entries[0].lead:
         return None
     lines = (entry.text(o.indent if n else o.dash) for n, entry in enumerate(entries))
     return merge_comments(b.lead, o.lead, t.lead) + "".join(lines) + merge_comments(b.close, o.close, t.close)
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(NamedTuple):
     """A mapping in block style: what stands on the line of its key, its indentation, its fields."""
 
     opening: str

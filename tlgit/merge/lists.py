@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlgit.merge.comments import merge_beside, merge_sequence
 from tlgit.merge.values import merge_lines
@@ -18,8 +17,7 @@ ListLine = tuple[str, str]
 """`item` or `comment`, and its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
+class _Written(NamedTuple):
     """How a line of a list is written, and the comment beside it with the blanks before it."""
 
     text: str
@@ -46,13 +44,13 @@ def merge_list(b: Entry | None, o: Entry, t: Entry, eol: str) -> Entry | None:
     if model is None:
         return write_flow(o, t, texts)
     if not texts:
-        return replace(model, name=f"{model.name.rstrip()} ", body="[]", tail=eol, value=())
+        return model._replace(name=f"{model.name.rstrip()} ", body="[]", tail=eol, value=())
     opening = merge_beside(*(_opening(entry) for entry in (b, o, t)))
     first = next(line for line in model.body.splitlines()[1:] if line.lstrip().startswith("-"))
     indent = first[: len(first) - len(first.lstrip())]
     base, ours, theirs = (dict(side) for side in sides)
     written = [indent + _pick(base.get(line), ours.get(line), theirs.get(line)) for line in merged]
-    return replace(model, body=eol.join((opening, *written)), tail=eol, value=texts)
+    return model._replace(body=eol.join((opening, *written)), tail=eol, value=texts)
 
 
 def _opening(entry: Entry | None) -> str:
@@ -98,7 +96,7 @@ def write_flow(o: Entry, t: Entry, value: Value) -> Entry:
     """A merged value on one line."""
     model = min(o, t, key=lambda entry: (entry.body, entry.name))
     name = model.name if model.name.endswith(" ") else f"{model.name.rstrip()} "
-    return replace(model, name=name, body=render_value(value), value=value)
+    return model._replace(name=name, body=render_value(value), value=value)
 
 
 def merge_text(b: Entry | None, o: Entry, t: Entry, eol: str) -> Entry | None:
@@ -116,4 +114,4 @@ def merge_text(b: Entry | None, o: Entry, t: Entry, eol: str) -> Entry | None:
     if values is None:
         return None
     beside = merge_beside(*(body[0][len(heads[0]) :] for body in bodies))
-    return replace(o, body=eol.join((heads[0] + beside, *merged)), value="\n".join(values) + "\n")
+    return o._replace(body=eol.join((heads[0] + beside, *merged)), value="\n".join(values) + "\n")

@@ -6,9 +6,8 @@ apply unless the other side changed or moved the track.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlgit.merge.names import text_of
 from tlgit.merge.order import Spine, merge_order
@@ -34,8 +33,7 @@ class Place(Enum):
     """Inserted between rows that the other side moved apart: this is one of its places."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A slot at its place in the merged list."""
 
     slot: Slot

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlgit.merge.align import Pairs, Row, align
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One track: its place in each list, None where it is not there."""
 
     base: int | None
@@ -22,8 +20,7 @@ class Slot:
     theirs: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(NamedTuple):
     """The rows of the three lists; `base` is None when there is no common past."""
 
     base: Sequence[Row]
@@ -38,14 +35,16 @@ def match_slots(sides: Sides) -> tuple[Slot, ...]:
     _settle_unknown(sides.base, sides.ours, to_ours, sides.theirs, to_theirs)
     _settle_unknown(sides.base, sides.theirs, to_theirs, sides.ours, to_ours)
     slots = [Slot(b, to_ours.get(b), to_theirs.get(b)) for b in range(len(sides.base))]
-    new_ours = [o for o in range(len(sides.ours)) if o not in set(to_ours.values())]
-    new_theirs = [t for t in range(len(sides.theirs)) if t not in set(to_theirs.values())]
+    known_ours, known_theirs = set(to_ours.values()), set(to_theirs.values())
+    new_ours = [o for o in range(len(sides.ours)) if o not in known_ours]
+    new_theirs = [t for t in range(len(sides.theirs)) if t not in known_theirs]
     both = align([sides.ours[o] for o in new_ours], [sides.theirs[t] for t in new_theirs], strict=True)
     paired = {new_ours[i]: new_theirs[j] for i, j in both.items()}
     shared = {o: to_theirs[b] for b, o in to_ours.items() if b in to_theirs} | paired
     paired |= _same_in_gap(sides, shared, new_ours, new_theirs)
     slots += [Slot(None, o, paired.get(o)) for o in new_ours]
-    slots += [Slot(None, None, t) for t in new_theirs if t not in set(paired.values())]
+    known_theirs = set(paired.values())
+    slots += [Slot(None, None, t) for t in new_theirs if t not in known_theirs]
     return tuple(slots)
 
 

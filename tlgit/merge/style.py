@@ -5,7 +5,6 @@ Style is merged like any field: the side that changed it wins, and when both did
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TypeVar
 
 from tlgit.merge.remarks import indented
@@ -36,8 +35,7 @@ def align_style(
     if known is not None and len({shape for shape in shapes if shape is not None}) > 1:
         shape = _three(shapes[0], shapes[1] or known, shapes[2] or known)
         b, o, t = b and _with_shape(b, shape), _with_shape(o, shape), _with_shape(t, shape)
-    o = replace(
-        o,
+    o = o._replace(
         bom=_three(base.bom if base else None, ours.bom, theirs.bom),
         final_eol=_three(base.final_eol if base else None, ours.final_eol, theirs.final_eol),
     )
@@ -46,7 +44,7 @@ def align_style(
 
 def align_items(base: Item | None, ours: Item, theirs: Item) -> tuple[Item | None, Item, Item]:
     """One track as all sides have it, in the merged shape of this track."""
-    b, o, t = (None if item is None else _item_shape(item) for item in (base, ours, theirs))
+    b, o, t = (None if item is None else item.shape for item in (base, ours, theirs))
     if o is None or t is None or (o == t and b in {None, o}):
         return base, ours, theirs
     shape = _three(b, o, t)
@@ -56,7 +54,7 @@ def align_items(base: Item | None, ours: Item, theirs: Item) -> tuple[Item | Non
 def is_uniform(*documents: Document | None) -> bool:
     """Whether all tracks of all documents are written alike, so that they fit below each other in any order."""
     there = [document for document in documents if document is not None]
-    shapes = {_item_shape(item) for document in there for item in document.items}
+    shapes = {item.shape for document in there for item in document.items}
     return (
         len(shapes) <= 1
         and None not in shapes
@@ -71,7 +69,7 @@ def _open_flow(
     """Tracks in flow style (`tracks: [{…}]`): one value when one side changed them, else brought into block style."""
     b, o, t = (doc and not doc.is_block and doc.entry(TRACKS) for doc in (base, ours, theirs))
     if o and t and (t.body == o.body or (b and b.body in {o.body, t.body})):
-        return base and replace(base, items=()), replace(ours, items=()), replace(theirs, items=())
+        return base and base._replace(items=()), ours._replace(items=()), theirs._replace(items=())
     return base and base.with_block_tracks(), ours.with_block_tracks(), theirs.with_block_tracks()
 
 
@@ -86,7 +84,7 @@ def _with_eol(document: Document, eol: str) -> Document:
         return document
     text = document.source.replace("\r\n", "\n")
     converted = parse_document(text if eol == "\n" else text.replace("\n", eol))
-    return replace(converted, bom=document.bom, final_eol=document.final_eol)
+    return converted._replace(bom=document.bom, final_eol=document.final_eol)
 
 
 def _merged_column(base: Document | None, ours: Document, theirs: Document) -> int | None:
@@ -119,27 +117,19 @@ def _at_column(document: Document, column: int, below: set[str]) -> Document:
         lead = indented(item.lead, " " * column)
         dash = _shift(item.dash, by)
         if item.entries is None:
-            items.append(replace(item, lead=lead, dash=dash, body=_shift(item.body, by, first=False)))
+            items.append(item._replace(lead=lead, dash=dash, body=_shift(item.body, by, first=False)))
         else:
             width = len(item.indent) + by
             if "\n" in dash:
                 dash = dash[: dash.rindex("\n") + 1] + " " * width
             moved = _reshape(item, (dash, width), is_exact=True)
-            items.append(replace(moved, lead=lead))
-    return replace(document, items=tuple(items), close=close, foot="".join(foot[own:]))
-
-
-def _item_shape(item: Item) -> Shape | None:
-    """The shape of a block item; a comment behind its dash is no part of it."""
-    if not item.is_block:
-        return None
-    width, mark = len(item.indent), item.dash[: item.dash.index("-") + 1]
-    return (mark.ljust(width) if "#" in item.dash else item.dash, width)
+            items.append(moved._replace(lead=lead))
+    return document._replace(items=tuple(items), close=close, foot="".join(foot[own:]))
 
 
 def _shape(document: Document) -> Shape | None:
     """The shape of all block items; None when they have none in common, or nothing stands beside the dashes."""
-    shapes = {_item_shape(item) for item in document.items if item.is_block}
+    shapes = {item.shape for item in document.items if item.is_block}
     shape = shapes.pop() if len(shapes) == 1 else None
     return None if shape is None or "\n" in shape[0] else shape
 
@@ -147,7 +137,7 @@ def _shape(document: Document) -> Shape | None:
 def _with_shape(document: Document, shape: Shape) -> Document:
     if _shape(document) in {None, shape}:
         return document
-    return replace(document, items=tuple(_reshape(item, shape) for item in document.items))
+    return document._replace(items=tuple(_reshape(item, shape) for item in document.items))
 
 
 def _reshape(item: Item, shape: Shape, *, is_exact: bool = False) -> Item:
@@ -155,7 +145,7 @@ def _reshape(item: Item, shape: Shape, *, is_exact: bool = False) -> Item:
 
     With `is_exact` the comments above its fields come to stand right at them.
     """
-    if item.entries is None or (_item_shape(item) == shape and not is_exact):
+    if item.entries is None or (item.shape == shape and not is_exact):
         return item
     dash, width = shape
     if "#" in item.dash:
@@ -167,15 +157,14 @@ def _reshape(item: Item, shape: Shape, *, is_exact: bool = False) -> Item:
         return indented(text, " " * width) if is_exact else _shift(text, by)
 
     entries = tuple(
-        replace(
-            entry,
+        entry._replace(
             lead=comments(entry.lead),
             name=_shift(entry.name, by, first=False),
             body=_shift(entry.body, by, first=False),
         )
         for entry in item.entries
     )
-    return replace(item, dash=dash, indent=" " * width).with_entries(entries, comments(item.close))
+    return item._replace(dash=dash, indent=" " * width).with_entries(entries, comments(item.close))
 
 
 def _shift(text: str, by: int, *, first: bool = True) -> str:

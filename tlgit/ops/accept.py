@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Final
 
 from tlgit.merge.align import align, rows_of
-from tlgit.merge.merge import Conflict, merge
+from tlgit.merge.decision import Decision
+from tlgit.merge.merge import merge
 from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS
 from tlgit.tracklist.model import Track, Tracklist
 from tlgit.tracklist.text import parse_document
@@ -22,13 +23,13 @@ ROUNDS: Final = 8
 
 def acceptable(
     base: str | None, ours: str, before: Tracklist | None, new: Tracklist
-) -> tuple[Tracklist | None, tuple[Conflict, ...]]:
+) -> tuple[Tracklist | None, tuple[Decision, ...]]:
     """The part of `new` that merges cleanly into `ours`, and the conflicts of the whole.
 
     `before` is what `upstream` holds now. None instead of a list: nothing can be accepted at all.
     Raises DataError when the sides cannot be read, or are different lists.
     """
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[Decision, ...] = ()
     candidate = new
     for _ in range(ROUNDS):
         result = merge(base, ours, render_tracklist(candidate))
@@ -42,7 +43,7 @@ def acceptable(
     return before, conflicts
 
 
-def _set_back(new: Tracklist, before: Tracklist | None, conflicts: tuple[Conflict, ...]) -> Tracklist | None:
+def _set_back(new: Tracklist, before: Tracklist | None, conflicts: tuple[Decision, ...]) -> Tracklist | None:
     """`new` without the changes that are in conflict; None when that cannot be told apart."""
     pairs = {} if before is None else _pairs(before, new)
     before = before or Tracklist()
@@ -100,7 +101,7 @@ def _old_order(new: Tracklist, before: Tracklist, pairs: dict[int, int]) -> Trac
     return replace(new, tracks=tuple(new.tracks[j] for j in order))
 
 
-def _deleted_row(before: Tracklist, conflict: Conflict) -> int | None:
+def _deleted_row(before: Tracklist, conflict: Decision) -> int | None:
     value = conflict.base if isinstance(conflict.base, Mapping) else {}
     for number, track in enumerate(before.tracks):
         if value.get("ref") and track.ref == value.get("ref"):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
-from tlgit.errors import TlgitError
-from tlgit.files.atomic import read_file
+from tlgit.errors import RepositoryError, TlgitError
+from tlgit.files.atomic import UnsafeTargetError, read_file
 from tlgit.git.user import IdentityError
 from tlgit.ops.install import (
     COMMAND_KEY,
@@ -24,18 +24,20 @@ from tlgit.ops.install import (
     planned_config,
     snippet,
 )
-from tlgit.ops.setup import (
-    ATTRIBUTES,
-    IGNORE,
+from tlgit.ops.patterns import (
+    INFO_ATTRIBUTES,
+    INFO_EXCLUDE,
     append_lines,
     attribute_line,
     ignore_line,
     is_ignored,
     missing_attributes,
+    planned_info,
     sample_path,
-    set_up,
-    set_up_clone,
+    shared_attributes,
 )
+from tlgit.ops.setup import ATTRIBUTES, IGNORE, set_up, set_up_clone
+from tlgit.ops.workspace import MachineBranchError
 from tlgit.tracklist.schema import Severity
 
 if TYPE_CHECKING:
@@ -96,7 +98,9 @@ def inspect(workspace: Workspace) -> tuple[Finding, ...]:
         hint = error.hint or "correct the named line"
         found.append(_error("settings", error.message, hint))
     else:
-        found += _shared(workspace, config)
+        # The branches that tlgit alone writes hold nothing but lists, neither settings nor rules.
+        if not _is_on_machine_branch(workspace):
+            found += [*_info(repository, config), *_shared(workspace, config)]
     return tuple(sorted(found, key=lambda finding: finding.severity is not Severity.ERROR))
 
 
@@ -113,8 +117,12 @@ def fix(workspace: Workspace) -> InitReport:
         return set_up(workspace, command=command)
     except TlgitError as error:
         obstacle = error
+    try:
+        config = None if _is_on_machine_branch(workspace) else workspace.config
+    except TlgitError:
+        config = None  # told as the obstacle
     with workspace.locked("tlgit doctor"):
-        steps = set_up_clone(repository, command=command)
+        steps = set_up_clone(repository, command=command, config=config)
     words = f"the shared files were left as they are: {obstacle.message}"
     left = Step(subject="shared files", outcome=Outcome.LEFT, sentence=words)
     return InitReport(root=repository.root, steps=(*steps, left))
@@ -266,6 +274,35 @@ def _branches(repository: Repository) -> Iterator[Finding]:
         yield _error(f"{name}-missing", f"the remote has the branch `{name}`, this clone has not")
 
 
+def _is_on_machine_branch(workspace: Workspace) -> bool:
+    try:
+        workspace.require_ready()
+    except MachineBranchError:
+        return True
+    except RepositoryError:
+        return False
+    return False
+
+
+_INFO_FINDINGS: Final = {
+    INFO_ATTRIBUTES: ("attributes-local", "git merges tracklists line by line on `upstream` and `review/…`"),
+    INFO_EXCLUDE: ("ignore-local", "CUE sheets show up as untracked on `upstream` and `review/…`"),
+}
+
+
+def _info(repository: Repository, config: Config) -> Iterator[Finding]:
+    """The rules that hold on every branch of this clone."""
+    try:
+        plans = planned_info(repository, config)
+    except UnsafeTargetError as error:
+        yield _warning("info", error.message, error.hint or "put a plain file there")
+        return
+    for path, (standing, wanted) in plans.items():
+        if standing != wanted:
+            code, words = _INFO_FINDINGS[path]
+            yield _warning(code, f"`.git/{path}` has not the rules of `tlgit.yaml`: {words}")
+
+
 # The shared files
 
 
@@ -276,10 +313,10 @@ def _shared(workspace: Workspace, config: Config) -> Iterator[Finding]:
     for line in missing:
         if append_lines(standing, [line]) != standing:
             yield _error(
-                "attributes", f"`{ATTRIBUTES}` has no line `{line}`: {_MEANINGS['merge.tlgit.driver']}"
+                "attributes", f"`{ATTRIBUTES}` has no line `{line}`: clones merge tracklists line by line"
             )
         else:
-            hint = f"look for another rule below it, in `.git/info/attributes`, or in a `{ATTRIBUTES}` further down"
+            hint = f"look for another rule below it, or in a `{ATTRIBUTES}` further down"
             yield _error("attributes-overruled", f"the line `{line}` has no effect", hint)
     if not is_ignored(read_file(repository.root, IGNORE) or b"", config.cue_folder):
         sentence = (
@@ -295,18 +332,29 @@ def _list_attributes(
     repository: Repository, lists: tuple[str, ...], config: Config, *, is_told: bool
 ) -> Iterator[Finding]:
     """Attributes that keep tlgit from reading and writing what git does."""
-    samples = [sample_path(pattern) for pattern in config.tracklists]
-    found = repository.attributes(dict.fromkeys((*lists, *samples)))
+    paths = tuple(dict.fromkeys((*lists, *(sample_path(pattern) for pattern in config.tracklists))))
+    found = repository.attributes(paths)
     for name in ("filter", "working-tree-encoding"):
-        paths = [path for path, values in found.items() if values.get(name, "unset") != "unset"]
-        if paths:
-            sentence = f"git converts {_listed('tracklist', paths)} by the attribute `{name}`, tlgit cannot"
-            hint = f"add `{paths[0]} -{name}` to `{ATTRIBUTES}`, then `git add --renormalize` the files"
+        converted = [path for path, values in found.items() if values.get(name, "unset") != "unset"]
+        if converted:
+            sentence = (
+                f"git converts {_listed('tracklist', converted)} by the attribute `{name}`, tlgit cannot"
+            )
+            hint = f"add `{converted[0]} -{name}` to `{ATTRIBUTES}`, then `git add --renormalize` the files"
             yield _error(name, sentence, hint)
-    others = [path for path in lists if found[path].get("merge") != "tlgit"]
-    if others and not is_told:
+    shared = shared_attributes(repository, lists) if lists and not is_told else {}
+    others = [path for path, value in shared.items() if value != "tlgit"]
+    if others:
         hint = f"look for another `{ATTRIBUTES}` in the folders above them"
         yield _error("attributes-lists", f"git does not merge {_listed('tracklist', others)} by tlgit", hint)
+    elsewhere = [path for path, values in found.items() if values.get("merge") != "tlgit"]
+    if elsewhere and not others and not is_told:
+        hint = f"look for another rule in `.git/{INFO_ATTRIBUTES}`"
+        yield _error(
+            "attributes-overruled",
+            f"git does not merge {_listed('tracklist', elsewhere)} by tlgit here",
+            hint,
+        )
 
 
 def _listed(noun: str, names: Iterable[str], *, verb: bool = False) -> str:

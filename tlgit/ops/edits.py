@@ -167,6 +167,6 @@ def describe(before: bytes | None, after: Document) -> str:
     if before is None:
         return f"new, {len(after.items)} tracks"
     try:
-        return summarize(diff_documents(parse_document(before), after))
+        return summarize(diff_documents(parse_document(before), after).changes)
     except TracklistSyntaxError:
         return "readable again"

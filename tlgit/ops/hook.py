@@ -1,7 +1,8 @@
 """What runs inside git's own hooks: the CUE sheets follow HEAD, and broken tracklists do not get into a commit.
 
 Nothing here commits, so no hook ever calls itself. A tracklist, a configuration or a folder that is broken is told
-and never stops git; only `pre-commit` refuses, and only what a bad merge leaves behind.
+and never stops git; only `pre-commit` and `pre-merge-commit` refuse, and only what a bad merge leaves behind. A merge
+that git finds clean runs the second one alone.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 # At the start of a line no YAML value can stand, so that even one marker alone is a leftover of a merge.
 _MARKER: Final = re.compile(rb"^(?:[<>|]{7,}(?: [^\r\n]*)?|={7,})\r?$", re.MULTILINE)
-_TWICE: Final = "stands twice"
+CHECKS: Final = ("pre-commit", "pre-merge-commit")
+"""The hooks that can refuse."""
 _FILE_MODES: Final = frozenset({"100644", "100755"})
 _SHOWN: Final = 10
 
@@ -78,8 +80,8 @@ def run_hook(
     """
     check_hook_name(name)
     try:
-        if name == "pre-commit":
-            return check_staged(workspace, index_file=index_file)
+        if name in CHECKS:
+            return check_staged(workspace, name, index_file=index_file)
         if _is_news(workspace, name, arguments):
             return HookReport(name=name, messages=_follow(workspace, name))
     except TlgitError as error:
@@ -110,7 +112,9 @@ def _follow(workspace: Workspace, name: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def check_staged(workspace: Workspace, *, index_file: str | None = None) -> HookReport:
+def check_staged(
+    workspace: Workspace, name: str = "pre-commit", *, index_file: str | None = None
+) -> HookReport:
     """Check the tracklists that the index changes, as they are staged."""
     refusals: list[Refusal] = []
     messages: list[str] = []
@@ -124,7 +128,7 @@ def check_staged(workspace: Workspace, *, index_file: str | None = None) -> Hook
     if refusals:
         what = "1 tracklist" if len(refusals) == 1 else f"{len(refusals)} tracklists"
         messages.append(f"the commit is refused because of {what}; mend, `git add`, and commit again")
-    return HookReport(name="pre-commit", messages=tuple(messages), refusals=tuple(refusals))
+    return HookReport(name=name, messages=tuple(messages), refusals=tuple(refusals))
 
 
 def find_refusal(path: str, data: bytes) -> Refusal | str | None:
@@ -141,7 +145,7 @@ def find_refusal(path: str, data: bytes) -> Refusal | str | None:
     try:
         reading = parse_reading(data)
     except TracklistSyntaxError as error:
-        if _TWICE in error.sentence:
+        if error.code == "twice":
             hint = error.hint or "keep one of the two"
             return Refusal(path=shown, line=error.position.line, sentence=error.sentence, hint=hint)
         return error.named(shown).message

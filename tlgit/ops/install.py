@@ -1,4 +1,4 @@
-"""What a clone needs of its own, because git never copies it: configuration, hooks, the branches of upstream.
+"""What a clone needs of its own, because git never copies it: configuration, rules, hooks, branches of upstream.
 
 Plans are data, so that `doctor` shows what `init` would do. All of it can run again at any time.
 """
@@ -19,15 +19,24 @@ from typing import TYPE_CHECKING, Final
 
 import tlgit
 from tlgit.errors import RepositoryError
-from tlgit.files.atomic import READ_LIMIT, content_hash, read_file, write_file
+from tlgit.files.atomic import ABSENT, READ_LIMIT, UnsafeTargetError, content_hash, read_file, write_file
+from tlgit.ops.patterns import planned_info
 from tlgit.ops.workspace import UPSTREAM
 
 if TYPE_CHECKING:
+    from tlgit.config import Config
     from tlgit.git.repository import Repository
 
 COMMAND_KEY: Final = "tlgit.command"
 DRIVER_KEY: Final = "merge.tlgit.driver"
-HOOKS: Final = ("pre-commit", "post-commit", "post-merge", "post-checkout", "post-rewrite")
+HOOKS: Final = (
+    "pre-commit",
+    "pre-merge-commit",
+    "post-commit",
+    "post-merge",
+    "post-checkout",
+    "post-rewrite",
+)
 KEPT_SUFFIX: Final = ".before-tlgit"
 """What a hook that was there before is called from then on."""
 
@@ -146,6 +155,28 @@ def install_config(repository: Repository, command: str) -> list[Step]:
     return steps
 
 
+# Rules for files, on every branch
+
+
+def install_info(repository: Repository, config: Config) -> list[Step]:
+    """Write the rules of this clone alone, which hold where a branch has no `.gitattributes` and no `.gitignore`."""
+    try:
+        plans = planned_info(repository, config)
+    except UnsafeTargetError as error:
+        words = f"the rules of this clone were left as they are: {error.message}"
+        return [Step(subject=error.path, outcome=Outcome.LEFT, sentence=words)]
+    steps = []
+    for path, (standing, wanted) in plans.items():
+        name = f"`.git/{path}`"
+        if wanted is None or wanted == standing:
+            steps.append(Step(subject=path, outcome=Outcome.PRESENT, sentence=f"{name} is complete"))
+            continue
+        expected = ABSENT if standing is None else content_hash(standing)
+        write_file(repository.common_dir, path, wanted, expected=expected)
+        steps.append(Step(subject=path, outcome=Outcome.DONE, sentence=f"{name} holds on every branch"))
+    return steps
+
+
 # Upstream branches
 
 
@@ -220,7 +251,7 @@ def hook_states(repository: Repository) -> dict[str, HookState]:
 
 def snippet(name: str) -> str:
     """The line to add to a hook that tlgit does not write to."""
-    return f'tlgit hook {name} "$@"' + (" || exit" if name == "pre-commit" else "")
+    return f'tlgit hook {name} "$@"' + (" || exit" if name.startswith("pre-") else "")
 
 
 def install_hooks(repository: Repository) -> list[Step]:

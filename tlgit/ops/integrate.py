@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tlgit.errors import DataError
-from tlgit.merge.merge import Conflict, merge
+from tlgit.merge.decision import Decision
+from tlgit.merge.merge import merge
 from tlgit.ops.workspace import ListFile, Workspace
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Clash:
     """A tracklist that does not merge by itself."""
 
     path: str
-    conflicts: tuple[Conflict, ...]
+    conflicts: tuple[Decision, ...]
     reason: str
 
 

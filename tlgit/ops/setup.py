@@ -5,7 +5,6 @@ Safe to run again. Lines are only ever appended, and nothing is committed that t
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,13 +25,15 @@ from tlgit.ops.install import (
     install_branches,
     install_config,
     install_hooks,
+    install_info,
 )
 from tlgit.ops.message import render_message
+from tlgit.ops.patterns import append_lines, attribute_line, ignore_line, is_ignored, missing_attributes
 from tlgit.ops.workspace import Workspace
 from tlgit.tracklist.write import render_scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from tlgit.config import Setting
@@ -46,8 +47,6 @@ _NOWHERE: Final = "fatal: not a git repository (or any"
 _NEW: Final = {"GIT_DEFAULT_HASH": "sha1", "GIT_DEFAULT_REF_FORMAT": "files"}
 """What libgit2 reads; the environment, because git before 2.45 has no option for the second."""
 
-_GLOB: Final = re.compile(r"([\\*?\[])")
-_QUOTED: Final = re.compile(r'[\s"\x00-\x1f\x7f]|^#')
 _HEADER: Final = """\
 # How tlgit keeps the tracklists of this repository. Every setting stands here with its default:
 # remove the `#` in front of one to change it.
@@ -97,10 +96,10 @@ def init(folder: Path, *, command: str) -> InitReport:
 def set_up(workspace: Workspace, *, command: str) -> InitReport:
     """Do all that is missing in a repository that is there: this clone's part, then the shared files."""
     repository = workspace.repository
-    repository.require_ready()
+    workspace.require_ready()
     plans = plan_files(repository, workspace.config)
     with workspace.locked("tlgit init"):
-        steps = set_up_clone(repository, command=command)
+        steps = set_up_clone(repository, command=command, config=workspace.config)
         for plan in plans:
             if plan.wanted is not None and plan.wanted != plan.standing:
                 expected = ABSENT if plan.standing is None else content_hash(plan.standing)
@@ -114,9 +113,14 @@ def set_up(workspace: Workspace, *, command: str) -> InitReport:
     return InitReport(root=repository.root, steps=tuple(steps), commit=commit)
 
 
-def set_up_clone(repository: Repository, *, command: str) -> list[Step]:
-    """Do what git does not copy: configuration, hooks, branches."""
-    return [*install_config(repository, command), *install_hooks(repository), *install_branches(repository)]
+def set_up_clone(repository: Repository, *, command: str, config: Config | None) -> list[Step]:
+    """Do what git does not copy: configuration, hooks, branches, and rules for files where the settings are known."""
+    return [
+        *install_config(repository, command),
+        *(install_info(repository, config) if config is not None else ()),
+        *install_hooks(repository),
+        *install_branches(repository),
+    ]
 
 
 def is_outside(folder: Path) -> bool:
@@ -204,65 +208,6 @@ def _plan_file(
         return plan(Outcome.DONE, words, is_committed=True)
     words = "got the lines that were missing" if wanted != standing else "has the lines of tlgit"
     return plan(Outcome.LEFT, f"{words}, beside changes of your own: commit it yourself")
-
-
-def append_lines(data: bytes | None, lines: Iterable[str]) -> bytes | None:
-    """A file with lines added at its end that it does not have yet; in its own line ends, nothing else touched."""
-    present = {tuple(line.split()) for line in (data or b"").splitlines()}
-    encoded = [line.encode() for line in lines]
-    missing = [line for line in encoded if tuple(line.split()) not in present]
-    if not missing:
-        return data
-    text = data or b""
-    eol = b"\r\n" if text.count(b"\r\n") * 2 > text.count(b"\n") else b"\n"
-    if text and not text.endswith(b"\n"):
-        text += eol
-    return text + b"".join(line + eol for line in missing)
-
-
-def missing_attributes(repository: Repository, config: Config) -> tuple[str, ...]:
-    """The lines of `.gitattributes` for those patterns that git does not merge by tlgit yet."""
-    samples = {pattern: sample_path(pattern) for pattern in config.tracklists}
-    found = repository.attributes(samples.values())
-    return tuple(
-        attribute_line(pattern)
-        for pattern, sample in samples.items()
-        if found[sample].get("merge") != "tlgit"
-    )
-
-
-def attribute_line(pattern: str) -> str:
-    """The line that gives git's merge and diff of the files of a pattern to tlgit.
-
-    git reads a pattern without a slash at any depth, square brackets as a set, and quoted text as C does.
-    """
-    text = pattern.replace("[", "\\[")
-    if "/" not in text or text.startswith("!"):
-        text = "/" + text
-    if _QUOTED.search(text):
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-        text = '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\{ord(found[0]):03o}", escaped) + '"'
-    return f"{text} merge=tlgit diff=tlgit"
-
-
-def sample_path(pattern: str) -> str:
-    """A path that a pattern of tracklists takes."""
-    return pattern.replace("**/", "").replace("*", "x").replace("?", "x")
-
-
-def ignore_line(folder: str) -> str:
-    """The line of `.gitignore` for the folder of the CUE sheets."""
-    escaped = _GLOB.sub(r"\\\1", folder)
-    return f"/{escaped}/"
-
-
-def is_ignored(data: bytes, folder: str) -> bool:
-    """Whether a `.gitignore` names the folder, in any of the usual ways."""
-    line = ignore_line(folder)
-    usual = {line, line.rstrip("/")} | (
-        {line.lstrip("/"), line.strip("/")} if "/" not in folder else {line[1:]}
-    )
-    return any(found.strip() in {text.encode() for text in usual} for found in data.splitlines())
 
 
 def render_settings() -> str:

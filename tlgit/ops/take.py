@@ -27,7 +27,7 @@ from tlgit.tracklist.write import render_tracklist
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tlgit.merge.merge import Conflict
+    from tlgit.merge.decision import Decision
     from tlgit.ops.edits import Deferred
     from tlgit.sources.snapshot import Snapshot
     from tlgit.tracklist.model import Tracklist
@@ -67,7 +67,7 @@ class Taken:
     changes: str = ""
     """What the source changed, in a few words."""
     findings: tuple[GuardFinding, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[Decision, ...] = ()
     review: str | None = None
     """The branch on which the conflicts wait."""
     reason: str | None = None
@@ -217,7 +217,7 @@ class _Observer:
         path = self.shown_path if self.before is None else self.before.path
         path = path or self.free_path(new)
         accepted: Tracklist | None = new
-        conflicts: tuple[Conflict, ...] = ()
+        conflicts: tuple[Decision, ...] = ()
         if self.mine is not None:
             mine = self.repository.blob(self.mine.oid)
             parse_document(mine)  # what cannot be read cannot be merged: told, not written over

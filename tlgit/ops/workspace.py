@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from tlgit.config import FILE_NAME, Config, ConfigError, parse_config
+from tlgit.config import FILE_NAME, Config, read_config
 from tlgit.errors import RepositoryError, UsageError
 from tlgit.files.atomic import read_file
 from tlgit.files.lock import Lock
@@ -17,7 +17,6 @@ from tlgit.git.repository import Repository
 from tlgit.ops.summary import read_summaries, source_id
 from tlgit.sources.address import is_list_id, list_id_of
 from tlgit.state.database import State
-from tlgit.tracklist.syntax import BOM, TracklistSyntaxError, compose, decode, position_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -215,26 +214,3 @@ class Workspace:
             return Path(name).resolve().relative_to(self.root).as_posix()
         except (ValueError, OSError):
             return ""
-
-
-def read_config(data: bytes) -> Config:
-    """Read `tlgit.yaml`; errors name line and column."""
-    text = decode(data).removeprefix(BOM)
-    if not "".join(line.split("#", 1)[0] for line in text.splitlines()).strip():
-        return Config()
-    try:
-        root = compose(text)
-    except TracklistSyntaxError as error:
-        raise error.named(FILE_NAME) from error
-    value = value_of(root)
-    assert isinstance(value, dict)  # noqa: S101 - compose gives mappings only
-    try:
-        return parse_config(value)
-    except ConfigError as error:
-        first = error.key.split(".", maxsplit=1)[0]
-        index = next((k.start_mark.index for k, _ in root.value if k.value == first), 0)
-        place = position_of(text, index)
-        words = error.message.removeprefix(f"{FILE_NAME}: ")
-        located = ConfigError(error.key, words, hint=error.hint)
-        located.message = f"{FILE_NAME}:{place.line}:{place.column}: {words}"
-        raise located from error

@@ -34,6 +34,26 @@ class GuardKind(Enum):
     FIELD_GONE = "field_gone"
     OLDER = "older"
     TITLES_CUT = "titles_cut"
+    RESTRUCTURED = "restructured"
+    CRITICAL_REMOVED = "critical_removed"
+    TRACKS_LOST = "tracks_lost"
+    EMPTIED = "emptied"
+    REWRITTEN = "rewritten"
+    MOSTLY_CHANGED = "mostly_changed"
+    SHUFFLED = "shuffled"
+    SWAPPED = "swapped"
+    DOUBLED = "doubled"
+    WORN = "worn"
+    FLAPPING = "flapping"
+
+
+class GuardLevel(Enum):
+    """What a finding means for the update."""
+
+    REFUSE = "refuse"
+    """It is damage: nothing is written, unless somebody insists."""
+    DOUBT = "doubt"
+    """It may be honest: all of it waits until somebody has looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +63,7 @@ class GuardFinding:
     kind: GuardKind
     sentence: str
     figures: Mapping[str, int]
+    level: GuardLevel = GuardLevel.REFUSE
 
 
 def check_update(before: Tracklist, after: Snapshot, known_ids: frozenset[str]) -> tuple[GuardFinding, ...]:

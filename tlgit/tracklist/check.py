@@ -157,7 +157,7 @@ class _Checker:
         """Keys that the schema does not name but nearly does."""
         known = (*LIST_FIELDS, TRACKS)
         for entry in self.document.entries:
-            self.key(entry.key, entry.index, known, {e.key for e in self.document.entries})
+            self.key(entry.key, entry.offset, known, {e.key for e in self.document.entries})
         for item in self.document.items:
             for key in item.value.keys() - TRACK_FIELDS.keys():
                 self.key(key, _place(item, key, of_key=True), tuple(TRACK_FIELDS), item.value)
@@ -175,8 +175,8 @@ def _place(item: Item, key: str, *, of_key: bool = False) -> int:
     """Where a field's value (or its key) stands in the text; the track where the field has no line."""
     for entry in item.entries or ():
         if entry.key == key:
-            return entry.index if of_key or entry.node is None else entry.node.start_mark.index
-    return item.index
+            return entry.offset if of_key or entry.node is None else entry.node.start_mark.index
+    return item.offset
 
 
 def _plain(name: str) -> str:

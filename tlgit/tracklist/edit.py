@@ -6,7 +6,6 @@ in the model (times in milliseconds); None removes a field.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS, Kind
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 def set_list_field(document: Document, key: str, value: object) -> Document:
     """Set or remove one field of the list."""
     entries = _set(document.entries, key, value, LIST_FIELDS, indent="", eol=document.eol)
-    return _again(replace(document, entries=entries))
+    return _again(document._replace(entries=entries))
 
 
 def set_track_field(document: Document, number: int, key: str, value: object) -> Document:
@@ -33,7 +32,7 @@ def set_track_field(document: Document, number: int, key: str, value: object) ->
     if item.entries is None:
         raise TracklistSyntaxError(
             "expected the track in block style, one field a line",
-            document.position(item.index),
+            document.position(item.offset),
             hint="write `- artist: …` instead of `- {artist: …}`",
         )
     entries = _set(item.entries, key, value, TRACK_FIELDS, indent=item.indent, eol=document.eol)
@@ -43,8 +42,8 @@ def set_track_field(document: Document, number: int, key: str, value: object) ->
         # The field that takes the place beside the dash brings its comments above it.
         indent = " " * item.dash.index("-")
         above = "".join(indent + line.lstrip(" ") for line in entries[0].lead.splitlines(keepends=True))
-        item = replace(item, lead=item.lead + above)
-        entries = (replace(entries[0], lead=""), *entries[1:])
+        item = item._replace(lead=item.lead + above)
+        entries = (entries[0]._replace(lead=""), *entries[1:])
     return _with_items(
         document,
         (*document.items[:number], item.with_entries(entries, item.close), *document.items[number + 1 :]),
@@ -69,9 +68,9 @@ def remove_track(document: Document, number: int) -> Document:
         return _with_items(document, items)
     entry = document.entry(TRACKS)
     assert entry is not None  # noqa: S101 - items exist only below `tracks`
-    empty = replace(entry, name=f"{TRACKS}: ", body="[]")
+    empty = entry._replace(name=f"{TRACKS}: ", body="[]")
     entries = tuple(empty if e is entry else e for e in document.entries)
-    return _again(replace(document, entries=entries, items=()))
+    return _again(document._replace(entries=entries, items=()))
 
 
 def move_track(document: Document, number: int, to: int) -> Document:
@@ -88,7 +87,7 @@ def _again(document: Document) -> Document:
 
 
 def _with_items(document: Document, items: tuple[Item, ...]) -> Document:
-    return _again(replace(document, items=items))
+    return _again(document._replace(items=items))
 
 
 def _open_tracks(document: Document) -> Document:
@@ -96,7 +95,7 @@ def _open_tracks(document: Document) -> Document:
     entry = document.entry(TRACKS)
     if entry is None:
         entry = Entry(TRACKS, (), "", f"{TRACKS}:", "", document.eol)
-        return replace(document, entries=(*document.entries, entry), is_block=True)
+        return document._replace(entries=(*document.entries, entry), is_block=True)
     return document.with_block_tracks()
 
 
@@ -116,7 +115,11 @@ def _set(
         return (*entries[:at], *entries[at + 1 :])
     kind = schema.get(key, Kind.TEXT)
     if at is not None:
-        return (*entries[:at], _changed(entries[at], value, kind, indent, eol), *entries[at + 1 :])
+        return (
+            *entries[:at],
+            change_value(entries[at], value, kind, indent=indent, eol=eol),
+            *entries[at + 1 :],
+        )
     text = render_field(key, value, indent, eol)
     if key in schema:
         order = list(schema)
@@ -131,11 +134,11 @@ def _set(
     return (*entries[:number], entry, *entries[number:])
 
 
-def _changed(entry: Entry, value: object, kind: Kind, indent: str, eol: str) -> Entry:
+def change_value(entry: Entry, value: object, kind: Kind, *, indent: str = "", eol: str = "\n") -> Entry:
     """The entry with another value: quotes and inline comment stay."""
     if kind is Kind.ORDERED:
         body = render_field(entry.key, value, indent, eol)[len(indent) + len(entry.key) + 1 : -len(eol)]
-        return replace(entry, name=f"{entry.name.split(':')[0]}:", body=body)
+        return entry._replace(name=f"{entry.name.split(':')[0]}:", body=body)
     quote = entry.body[:1] if entry.body[:1] in {'"', "'"} else ""
     if isinstance(value, tuple) and len(value) == 1 and kind is Kind.MULTILINE:
         value = value[0]
@@ -145,4 +148,4 @@ def _changed(entry: Entry, value: object, kind: Kind, indent: str, eol: str) -> 
     name = entry.name if entry.name.endswith(" ") or entry.name.endswith("\n") else f"{entry.name} "
     if "\n" in entry.body or "\n" in name:
         name = f"{entry.name.split(':')[0]}: "
-    return replace(entry, name=name, body=text)
+    return entry._replace(name=name, body=text)

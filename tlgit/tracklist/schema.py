@@ -156,7 +156,7 @@ class _Typer:
         if document.entry(TRACKS) is None:
             self.error("tracks", 0, "expected `tracks:`, every tracklist has a list of tracks")
         if len(document.items) > MAX_TRACKS:
-            self.error("size", document.items[MAX_TRACKS].index, f"more than {MAX_TRACKS} tracks")
+            self.error("size", document.items[MAX_TRACKS].offset, f"more than {MAX_TRACKS} tracks")
         tracks = tuple(self.track(item) for item in document.items[:MAX_TRACKS])
         tracklist = Tracklist(**known, tracks=tracks, extra=extra)
         return Reading(document=document, tracklist=tracklist, problems=tuple(self.problems))
@@ -190,7 +190,7 @@ class _Typer:
                 hint = None
                 if kind is Kind.TIME and isinstance(entry.value, str) and entry.value.isdigit():
                     hint = 'write minutes and seconds, like "12:34"; another program may have turned it into a number'
-                index = entry.node.start_mark.index if entry.node is not None else entry.index
+                index = entry.node.start_mark.index if entry.node is not None else entry.offset
                 self.error(
                     kind.value, index, f"{entry.key}: expected {problem}, found {_shown(entry.value)}", hint
                 )
@@ -218,11 +218,11 @@ class _Typer:
             entries = item.entries
         else:
             entries = tuple(
-                Entry(key, value, "", "", "", "", index=item.index) for key, value in item.value.items()
+                Entry(key, value, "", "", "", "", offset=item.offset) for key, value in item.value.items()
             )
         known, extra = self.fields(TRACK_FIELDS, entries)
         if not item.value or not any(item.value.values()):
-            self.error("empty", item.index, "expected a track, found an empty one", "delete the line")
+            self.error("empty", item.offset, "expected a track, found an empty one", "delete the line")
         return Track(**known, extra=extra)
 
     def parts(self, entry: Entry) -> tuple[Part, ...]:
@@ -233,7 +233,7 @@ class _Typer:
         for value, node in zip(entry.value, nodes, strict=True):
             if not isinstance(value, dict):
                 raise FieldTypeError("parts with named fields (`- artist: …`)")
-            index = node.start_mark.index if isinstance(node, MappingNode) else entry.index
+            index = node.start_mark.index if isinstance(node, MappingNode) else entry.offset
             known = {}
             for key, kind in PART_FIELDS.items():
                 text = value.get(key)

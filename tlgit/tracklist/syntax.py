@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -48,8 +47,7 @@ _SAFE_NESTING: Final = 100
 _PROPERTY: Final = re.compile(r"(?:^|[\s\[{,:?-])(?:[&*]\S|!)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A place in a text: line and column, both counted from 1."""
 
     line: int
@@ -59,16 +57,26 @@ class Position:
 class TracklistSyntaxError(DataError):
     """A tracklist that cannot be read: where, and what was expected there."""
 
-    def __init__(self, sentence: str, position: Position, *, hint: str | None = None, name: str = "") -> None:
+    def __init__(
+        self,
+        sentence: str,
+        position: Position,
+        *,
+        hint: str | None = None,
+        name: str = "",
+        code: str = "syntax",
+    ) -> None:
+        """`code` is a short stable name: `twice` for a key that stands twice, else `syntax`."""
         self.sentence = sentence
         self.position = position
         self.name = name
+        self.code = code
         where = f"{name or 'tracklist'}:{position.line}:{position.column}"
         super().__init__(f"{where}: {sentence}", hint=hint)
 
     def named(self, name: str) -> TracklistSyntaxError:
         """The same error for the file `name`."""
-        return TracklistSyntaxError(self.sentence, self.position, hint=self.hint, name=name)
+        return TracklistSyntaxError(self.sentence, self.position, hint=self.hint, name=name, code=self.code)
 
 
 def position_of(text: str, index: int) -> Position:
@@ -262,8 +270,11 @@ def _check_keys(text: str, node: MappingNode) -> None:
             raise _fail(text, index, "merge keys (`<<`) are not part of a tracklist", "write the fields out")
         name = _nfc(key.value)
         if name in lines:
-            raise _fail(
-                text, index, f"{name!r} stands twice, first in line {lines[name]}", "keep one of the two"
+            raise TracklistSyntaxError(
+                f"{name!r} stands twice, first in line {lines[name]}",
+                position_of(text, index),
+                hint="keep one of the two",
+                code="twice",
             )
         lines[name] = key.start_mark.line + 1
 

@@ -7,9 +7,8 @@ leaves all others as they were. The positions come from the C parser's marks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 TRACKS: Final = "tracks"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One `key: value` of a block mapping, with the comments that stand above it."""
 
     key: str
@@ -37,7 +35,7 @@ class Entry:
     """The value as it is written, its last line end excluded."""
     tail: str
     """What follows on the last line: blanks, an inline comment, the line end."""
-    index: int = 0
+    offset: int = 0
     """Where the key stands in the text that was read."""
     node: Node | None = None
     """The parsed value, for a look inside."""
@@ -47,12 +45,8 @@ class Entry:
         return f"{self.lead}{indent}{self.name}{self.body}{self.tail}"
 
 
-@dataclass(frozen=True)
-class Item:
-    """One `- …` of the list of tracks.
-
-    It has no slots because its fields are cut only when somebody asks: most merges look into few items.
-    """
+class _ItemText(NamedTuple):
+    """What an item is made of."""
 
     value: Mapping[str, Value]
     lead: str
@@ -61,14 +55,18 @@ class Item:
     """From the start of the line to the first key: `  - `."""
     body: str
     """All that follows, to the end of the last line that belongs to the item."""
-    cut: Callable[[], tuple[Entry, ...]] | None = field(default=None, compare=False, repr=False)
+    cut: Callable[[], tuple[Entry, ...]] | None = None
     """Cuts the fields; None when the item is not written in block style."""
     indent: str = ""
     """What stands before each key but the first."""
     close: str = ""
     """Comment lines inside the item, below its last field."""
-    index: int = 0
+    offset: int = 0
     """Where the first key stands in the text that was read."""
+
+
+class Item(_ItemText):
+    """One `- …` of the list of tracks; its fields are cut only when somebody asks: most merges look into few items."""
 
     @property
     def is_block(self) -> bool:
@@ -90,15 +88,25 @@ class Item:
         """The item without the comments above it."""
         return self.dash + self.body
 
+    @cached_property
+    def shape(self) -> tuple[str, int] | None:
+        """How a block item begins, from the start of its line to its first key, and how deep its fields stand.
+
+        A comment behind its dash is no part of it. None for an item in flow style.
+        """
+        if not self.is_block:
+            return None
+        width, mark = len(self.indent), self.dash[: self.dash.index("-") + 1]
+        return (mark.ljust(width) if "#" in self.dash else self.dash, width)
+
     def with_entries(self, entries: tuple[Entry, ...], close: str) -> Item:
         """The same item holding other fields."""
         body = "".join(entry.text(self.indent if i else "") for i, entry in enumerate(entries)) + close
         value = {entry.key: entry.value for entry in entries}
-        return replace(self, value=value, body=body, cut=lambda: entries, close=close)
+        return self._replace(value=value, body=body, cut=lambda: entries, close=close)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A whole tracklist file in pieces."""
 
     bom: bool
@@ -140,11 +148,11 @@ class Document:
         if self.is_block:
             return self
         entries = tuple(
-            replace(entry, name=f"{TRACKS}:", body="", value=()) if entry.key == TRACKS else entry
+            entry._replace(name=f"{TRACKS}:", body="", value=()) if entry.key == TRACKS else entry
             for entry in self.entries
         )
-        items = tuple(replace(item, dash="  - ", body=item.body + self.eol) for item in self.items)
-        return replace(self, entries=entries, items=items, is_block=True)
+        items = tuple(item._replace(dash="  - ", body=item.body + self.eol) for item in self.items)
+        return self._replace(entries=entries, items=items, is_block=True)
 
     def entry(self, key: str) -> Entry | None:
         """The list field `key`."""
@@ -261,7 +269,7 @@ class _Cutter:
             name=self.text[start:value_start],
             body=self.text[value_start:end],
             tail=self.text[end:line_end],
-            index=start,
+            offset=start,
             node=node,
         )
         return entry, line_end
@@ -340,7 +348,7 @@ class _Cutter:
         start = child.start_mark.index
         if child.flow_style:
             item = self.flow_item(child)
-            return replace(item, lead=lead, dash=self.text[dash:start], body=self.text[start:end])
+            return item._replace(lead=lead, dash=self.text[dash:start], body=self.text[start:end])
         value = value_of(child)
         assert isinstance(value, dict)  # noqa: S101 - what a mapping says
         return Item(
@@ -351,7 +359,7 @@ class _Cutter:
             cut=lambda: self.fields(child),
             indent=" " * child.start_mark.column,
             close=self.text[last:end],
-            index=start,
+            offset=start,
         )
 
     def fields(self, node: MappingNode) -> tuple[Entry, ...]:
@@ -369,4 +377,4 @@ class _Cutter:
         if not isinstance(value, dict):
             raise self.fail(child.start_mark.index, "expected a track with named fields (`- artist: …`)")
         text = self.text[child.start_mark.index : child.end_mark.index]
-        return Item(value, "", "", text, index=child.start_mark.index)
+        return Item(value, "", "", text, offset=child.start_mark.index)

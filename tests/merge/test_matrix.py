@@ -65,7 +65,7 @@ FIELDS: Final[Mapping[str, Field]] = {
         o="[House, Dub, Ambient]",
         t="[Dub]",
         both="[Dub, Ambient]",
-        both_new="[Dub, House, Ambient]",
+        both_new="[House, Dub, Ambient]",
         form="[Ambient, House, Dub]",
     ),
     "duration": Field(b='"59:00"', o="1:02:33", t='"58:30"', form='"01:02:33"'),

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from tlgit.merge import confidence
 from tlgit.merge.policy import Origin
-from tlgit.merge.provenance import TRUST, Past, Stamp, origin_of, value_confidence
+from tlgit.merge.provenance import Past, Stamp, origin_of, value_confidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -177,14 +178,17 @@ AUTO = {"Tlgit-Source": "auto"}
 @pytest.mark.parametrize(
     ("trailers", "confidence"),
     [
-        ({}, TRUST["hand"]),
-        ({"Tlgit-Source": "manual", "Tlgit-Confidence": "0.1"}, TRUST["hand"]),
-        (PAGE, TRUST["page"]),
-        (PAGE | {"Tlgit-Confidence": "0.1"}, TRUST["page"]),
-        (PAGE | {"Tlgit-Road": "export"}, TRUST["export"]),
-        ({"Tlgit-Source": "1001tracklists"}, TRUST["page"]),
+        ({}, confidence.TRUST[confidence.SourceKind.HAND].value),
+        (
+            {"Tlgit-Source": "manual", "Tlgit-Confidence": "0.1"},
+            confidence.TRUST[confidence.SourceKind.HAND].value,
+        ),
+        (PAGE, confidence.TRUST[confidence.SourceKind.PAGE].value),
+        (PAGE | {"Tlgit-Confidence": "0.1"}, confidence.TRUST[confidence.SourceKind.PAGE].value),
+        (PAGE | {"Tlgit-Road": "export"}, confidence.TRUST[confidence.SourceKind.EXPORT].value),
+        ({"Tlgit-Source": "1001tracklists"}, confidence.TRUST[confidence.SourceKind.PAGE].value),
         (AUTO | {"Tlgit-Confidence": "0.5"}, 0.4),
-        (AUTO | {"Tlgit-Confidence": "1"}, TRUST["detection"]),
+        (AUTO | {"Tlgit-Confidence": "1"}, confidence.TRUST[confidence.SourceKind.DETECTION].value),
         (AUTO | {"Tlgit-Confidence": "1.5"}, None),
         (AUTO | {"Tlgit-Confidence": "-0.1"}, None),
         (AUTO | {"Tlgit-Confidence": "nan"}, None),
@@ -198,5 +202,6 @@ def test_confidence_by_source(trailers: dict[str, str], confidence: float | None
 
 
 def test_people_before_pages_before_exports_before_detection() -> None:
-    assert list(TRUST) == sorted(TRUST, key=TRUST.__getitem__, reverse=True)
-    assert len(set(TRUST.values())) == len(TRUST)
+    figures = [trust.value for trust in confidence.TRUST.values()]
+    assert figures == sorted(figures, reverse=True)
+    assert len(set(figures)) == len(figures)

@@ -200,9 +200,18 @@ def _interleave(base: Sequence[Line], ours: Sequence[Line], theirs: Sequence[Lin
     def added(before: Line | None) -> list[Line]:
         """What both sides added behind a line; only behind its first one, where the base repeats it."""
         both = sorted(runs.pop(before, []), key=lambda run: [str(line) for line in run])
+        for run, other in (both, both[::-1]) if len(both) == 2 else ():
+            if _holds(run, other):
+                return run  # one side knows the other's lines already, and in which order they stand
         return [line for run in both for line in run]
 
     result = added(None)
     for line in base:
         result += [line, *added(line)]
     return result
+
+
+def _holds(run: Sequence[Line], other: Sequence[Line]) -> bool:
+    """Whether all lines of `other` stand in `run`, in that order."""
+    rest = iter(run)
+    return all(line in rest for line in other)

@@ -87,15 +87,21 @@ def merge(
     except TracklistSyntaxError:
         if base is None or not has_conflict_markers(base) or has_conflict_markers(theirs):
             raise
+        is_replay = has_conflict_markers(ours)
         sides = [
-            _merge_texts(_side(base, n), _side(ours, n), theirs, will, marks)
-            if has_conflict_markers(ours)
-            else merge(
-                _side(base, n), ours, theirs, marker_size=marker_size, labels=labels, policies=policies
+            merge(
+                _side(base, n),
+                _side(ours, n) if is_replay else ours,
+                theirs,
+                marker_size=marker_size,
+                labels=labels,
+                policies=policies,
+                origins=origins,
+                choices=choices,
             )
             for n in (0, 1)
         ]
-        if sides[0].text != sides[1].text or (has_conflict_markers(ours) and not sides[0].is_clean):
+        if sides[0].text != sides[1].text or (is_replay and not sides[0].is_clean):
             raise
         return sides[0]
 

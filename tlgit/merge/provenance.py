@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tlgit.merge import confidence
 from tlgit.merge.align import align, rows_of
 from tlgit.merge.policy import Origin
 from tlgit.merge.values import is_same
@@ -26,14 +27,6 @@ HAND: Final = "manual"
 PAGES: Final = "1001tracklists"
 """The source of pages and of text exports; the road tells which."""
 
-TRUST: Final = {
-    "hand": 1.0,  # somebody listened
-    "page": 0.95,  # many people's work, and its rows have ids
-    "export": 0.85,  # the same without ids, without the starts of what is played together
-    "detection": 0.8,  # times its own figure: it never outweighs what a person wrote
-}
-"""How sure each source is of a value, for the policy `highest_confidence`."""
-
 
 class Stamp(NamedTuple):
     """When a version was made, and what its commit says about its source."""
@@ -51,17 +44,19 @@ def origin_of(stamp: Stamp) -> Origin:
 
 def value_confidence(trailers: Mapping[str, str]) -> float | None:
     """How sure the source of a commit is of a value, by its trailers; None when it does not say."""
-    source = trailers.get("Tlgit-Source", HAND)
-    if source == HAND:
-        return TRUST["hand"]
-    if source == PAGES:
-        return TRUST["export" if trailers.get("Tlgit-Road") == "export" else "page"]
+    named = trailers.get("Tlgit-Source", HAND)
+    if named == HAND:
+        return confidence.value_confidence(confidence.HAND)
+    if named == PAGES:
+        is_export = trailers.get("Tlgit-Road") == "export"
+        return confidence.value_confidence(confidence.EXPORT if is_export else confidence.PAGE)
     try:
         figure = float(trailers.get("Tlgit-Confidence", ""))
     except ValueError:
         return None
-    # Neither "nan" nor what nobody can be sure of.
-    return round(TRUST["detection"] * figure, 4) if 0 <= figure <= 1 else None
+    if not 0 <= figure <= 1:  # neither "nan" nor what nobody can be sure of
+        return None
+    return confidence.value_confidence(confidence.Source(confidence.SourceKind.DETECTION, figure))
 
 
 class Past:

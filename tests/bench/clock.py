@@ -31,6 +31,17 @@ def once(work: Callable[[], object], rounds: int = ROUNDS) -> float:
     return statistics.median(times) * 1000
 
 
+def together(*works: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """The medians of several pieces of work done in turns, in milliseconds: what disturbs one disturbs all."""
+    times: list[list[float]] = [[] for _ in works]
+    for _ in range(rounds):
+        for work, found in zip(works, times, strict=True):
+            start = time.perf_counter()
+            work()
+            found.append(time.perf_counter() - start)
+    return [statistics.median(found) * 1000 for found in times]
+
+
 def best(work: Callable[[], object], rounds: int = 3) -> float:
     """The quickest of a few runs, in milliseconds: for work that is long enough to be disturbed."""
     times = []

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import pygit2
 import yaml
 
-from tests.bench.clock import bare, best, command, markdown, once, row, tool_environment
+from tests.bench.clock import bare, best, command, markdown, row, together, tool_environment
 from tests.bench.made import SHAPES, Texts, usual
 from tests.bench.peers import WRAPPER, python_at
 from tests.bench.scoreboard import make_lists
@@ -59,28 +59,49 @@ def print_one(kit: Path | None, path: Sequence[str]) -> None:
     """One merge in process and as a driver, against parsers and other tools."""
     for count in (30, 300):
         texts = usual(count)
-        rounds = 60 if count == 30 else 15
         print(f"\n{count} tracks, edits on both sides ({len(texts[0]) // 1024} KiB)")
-        ours = once(lambda texts=texts: merge(*texts), rounds)  # type: ignore[misc]  # the loop's own list
-        for what, work in (("three bare C parses", bare), ("three yaml.load(CBaseLoader)", loaded)):
-            other = once(lambda work=work, texts=texts: [work(text) for text in texts], rounds)  # type: ignore[misc]
-            row("three-way merge, in process", ours, what, other)
+        ours, parsed, values = beside_parsers(texts, 60 if count == 30 else 15)
+        row("three-way merge, in process", ours, "three bare C parses", parsed)
+        row("three-way merge, in process", ours, "three yaml.load(CBaseLoader)", values)
         print_beside(texts, ours, path)
     if kit is not None:
-        lists = list(make_lists(kit, "normal", 200, 42).values())
-        merges = [once(lambda three=three: merge(*three), 3) for three in lists]  # type: ignore[misc]
-        parses = [once(lambda three=three: [bare(text) for text in three], 3) for three in lists]  # type: ignore[misc]
-        ratio = statistics.median(a / b for a, b in zip(merges, parses, strict=True))
-        print(f"\nthe scorer's lists, profile normal: median of {len(lists)} ratios {ratio:.2f}")
-        row("three-way merge", statistics.median(merges), "three bare C parses", statistics.median(parses))
+        lists = make_lists(kit, "normal", 200, 42).values()
+        found = [beside_parsers(texts, 5) for texts in lists]
+        ratios = sorted(merged / parsed for merged, parsed, _ in found)
+        print(
+            f"\nthe scorer's lists, profile normal: median of {len(ratios)} ratios {statistics.median(ratios):.2f}"
+        )
+        merges, parses = (statistics.median(one[n] for one in found) for n in (0, 1))
+        row("three-way merge, in process", merges, "three bare C parses", parses)
     print("\nStarts")
     python = sys.executable
     with tempfile.TemporaryDirectory() as folder:
         names, restore = _files(Path(folder), usual(30))
         line = [python, "-m", "tlgit", "merge-driver", *names, "7", "x.yaml"]
-        driver = command(*line, before=restore)
-        row("one merge-driver run", driver, "python -c 'import yaml'", command(python, "-c", "import yaml"))
-        row("one merge-driver run", driver, "python -c pass", command(python, "-c", "pass"))
+        environment = tool_environment()
+
+        def start(*arguments: str) -> None:
+            restore()
+            subprocess.run(arguments, check=False, capture_output=True, env=environment)
+
+        driver, parser, nothing = together(
+            lambda: start(*line),
+            lambda: start(python, "-c", "import yaml"),
+            lambda: start(python, "-c", "pass"),
+            rounds=25,
+        )
+        row("one merge-driver run", driver, "python -c 'import yaml'", parser)
+        row("one merge-driver run", driver, "python -c pass", nothing)
+
+
+def beside_parsers(texts: Texts, rounds: int) -> list[float]:
+    """Milliseconds of a merge, of three bare parses and of three parses with values."""
+    return together(
+        lambda: merge(*texts),
+        lambda: [bare(text) for text in texts],
+        lambda: [loaded(text) for text in texts],
+        rounds=rounds,
+    )
 
 
 def loaded(text: str) -> object:

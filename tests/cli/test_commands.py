@@ -53,6 +53,7 @@ REPORT = {
     "clashes",
     "reviews",
     "settled",
+    "expired",
     "recovered",
     "sheets",
 }
@@ -65,6 +66,7 @@ TAKEN = {
     "changes",
     "findings",
     "conflicts",
+    "doubtful",
     "review",
     "reason",
     "hint",
@@ -106,7 +108,7 @@ def test_conflict_is_told(filled: Sets) -> None:
     assert done.out.count(REVIEW) == 1
     data = document(filled.tlgit("import", "--json", SECOND))
     (conflict,) = data["files"][0]["conflicts"]
-    assert set(conflict) == {"path", "track", "reason", "base", "ours", "theirs"}
+    assert set(conflict) == {"id", "path", "track", "reason", "base", "ours", "theirs"}
     assert (conflict["base"], conflict["ours"], conflict["theirs"]) == (
         "Cassiopea",
         "Cassiopeia (Live)",

@@ -19,8 +19,8 @@ from tests.builders import (
     sample,
 )
 from tlgit.errors import RepositoryError
-from tlgit.ops.sync import ForeignUpstreamError
 from tlgit.ops.take import Outcome
+from tlgit.ops.upstream import ForeignUpstreamError
 
 if TYPE_CHECKING:
     from pathlib import Path

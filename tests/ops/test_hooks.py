@@ -79,6 +79,13 @@ def test_hooks_after_commits_differ_in_their_name_only() -> None:
     assert len({read_hook(name).replace(name.encode(), b"NAME") for name in after}) == 1
 
 
+def test_hooks_before_commits_differ_in_their_name_and_purpose_only() -> None:
+    before = [read_hook(name).replace(name.encode(), b"NAME") for name in HOOKS if name.startswith("pre-")]
+    texts = {b"\n".join(line for line in text.splitlines() if b"# Written by" not in line) for text in before}
+    assert len(before) == 2
+    assert len(texts) == 1
+
+
 def test_wheel_carries_the_hooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     builder = pytest.importorskip("hatchling.build")
     monkeypatch.chdir(DELIVERED.parent)
@@ -343,6 +350,32 @@ def test_what_a_bad_merge_leaves_is_refused(root: Path, git: Git, text: str, wor
     assert report.messages[0].startswith(PATH)
     assert words in report.messages[0]
     assert report.messages[1].startswith("hint: ")
+
+
+def test_merge_that_git_finds_clean_is_checked(root: Path, git: Git) -> None:
+    """Without the driver git merges by lines, and both sides may add one track at two places."""
+    track = '  - start: "1:30"\n    artist: Third\n    title: Three\n'
+    git(root, "config", "--remove-section", "merge.tlgit")
+    git(root, "switch", "--quiet", "-c", "other")
+    commit_list(git, root, LIST + track)
+    git(root, "switch", "--quiet", "main")
+    commit_list(git, root, LIST.replace("tracks:\n", f"tracks:\n{track}"))
+    refused = attempt(root, "merge", "--no-edit", "other")
+    assert refused.returncode != 0
+    assert "the same track stands twice" in refused.stderr
+    assert git(root, "rev-list", "--count", "--merges", "HEAD") == "0"
+    write_list(root, LIST + track)
+    git(root, "commit", "--quiet", "--all", "--no-edit")
+    assert git(root, "rev-list", "--count", "--merges", "HEAD") == "1"
+
+
+def test_good_merges_pass(root: Path, git: Git) -> None:
+    git(root, "switch", "--quiet", "-c", "other")
+    commit_list(git, root, LIST.replace("Two", "Zwei"))
+    git(root, "switch", "--quiet", "main")
+    commit_list(git, root, OTHER)
+    done = attempt(root, "merge", "--no-edit", "other")
+    assert (done.returncode, "tlgit:" in done.stderr) == (0, False)
 
 
 def test_other_errors_are_told_only(root: Path, git: Git) -> None:

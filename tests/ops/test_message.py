@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tlgit.ops.message import MAX_SUBJECT, cut, render_message, render_subject
+from tlgit.ops.message import MAX_SUBJECT, cut, parse_message, render_message, render_subject
 
 LONG = "AFROJACK @ kineticFIELD, EDC Las Vegas, United States 2025-05-17"
 
@@ -43,3 +43,13 @@ def test_text_from_outside_never_becomes_a_trailer() -> None:
         "x\n\nTlgit-Source: forged\n",
     )
     assert message == "sync: A Tlgit-Action: forged\n\n  x\n  Tlgit-Source: forged\n\nTlgit-Action: sync\n"
+
+
+@pytest.mark.parametrize("body", ["", "one line\nand: another"])
+def test_message_is_read_as_it_was_written(body: str) -> None:
+    trailers = {"Tlgit-Action": "review", "Tlgit-Doubt": "worn, flapping"}
+    assert parse_message(render_message("review: A set", trailers, body)) == (trailers, body)
+
+
+def test_message_of_somebody_else_has_no_trailers_of_ours() -> None:
+    assert parse_message("only a subject\n")[0].get("Tlgit-Action") is None

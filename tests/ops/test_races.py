@@ -164,9 +164,7 @@ def test_write_that_fails_in_the_middle_is_taken_back(sets: Sets, monkeypatch: p
         return original(root, path, data, **options)
 
     before = (sets.at("main"), sets.read(), sets.read(OTHER), sets.git("ls-files", "--stage"))
-    other = replace(
-        snapshot(), tracklist=replace(snapshot().tracklist, title="Lena Ortiz @ Renamed 2026-03-01")
-    )
+    other = replace(snapshot(), tracklist=replace(snapshot().tracklist, genres=("House",)))
     monkeypatch.setattr(landing, "write_file", write_file)
     with pytest.raises(atomic.FileAccessError):
         sets.take(SECOND, other)

@@ -17,7 +17,7 @@ from tlgit.errors import RepositoryError
 from tlgit.git.command import GitCommandError
 from tlgit.git.user import IdentityError
 from tlgit.ops.review import BranchInTheWayError
-from tlgit.ops.sync import ShallowError
+from tlgit.ops.upstream import ShallowError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tlgit.cli import show
+from tlgit.cli.words import conflict_data, conflict_line, doubtful_data, finding_data, rating_line
 
 if TYPE_CHECKING:
-    from tlgit.merge.decision import Decision
+    from tlgit.ops.decide import Expired
     from tlgit.ops.observe import Observed
     from tlgit.ops.sync import SyncReport
     from tlgit.ops.take import Taken
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option("--to", "name", metavar="LIST", help="The tracklist that an export without an id belongs to.")
-@click.option("--force", is_flag=True, help="Take a page although it looks damaged (see what it says first).")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Take a page although it looks damaged or doubtful (see what it says first).",
+)
 @click.pass_context
 def import_command(ctx: click.Context, files: tuple[Path, ...], name: str | None, force: bool) -> int:
     """Take saved 1001tracklists pages or text exports.
@@ -100,26 +104,13 @@ def _taken_data(taken: Taken) -> dict[str, Any]:
         "title": taken.title,
         "path": taken.path,
         "changes": taken.changes,
-        "findings": [
-            {"kind": f.kind.value, "sentence": f.sentence, "figures": dict(f.figures)} for f in taken.findings
-        ],
+        "findings": [finding_data(finding) for finding in taken.findings],
         "conflicts": [conflict_data(conflict) for conflict in taken.conflicts],
+        "doubtful": [doubtful_data(rating) for rating in taken.doubtful],
         "review": taken.review,
         "reason": taken.reason,
         "hint": taken.hint,
         "warnings": list(taken.warnings),
-    }
-
-
-def conflict_data(conflict: Decision) -> dict[str, Any]:
-    """One conflict as an object."""
-    return {
-        "path": conflict.path,
-        "track": conflict.name,
-        "reason": conflict.reason,
-        "base": conflict.base,
-        "ours": conflict.ours,
-        "theirs": conflict.theirs,
     }
 
 
@@ -136,6 +127,10 @@ def _report_data(report: SyncReport) -> dict[str, Any]:
         ],
         "reviews": list(report.reviews),
         "settled": list(report.settled),
+        "expired": [
+            {"review": one.branch, "path": one.path, "choice": one.side, "items": one.count}
+            for one in report.expired
+        ],
         "recovered": list(report.recovered),
         "sheets": {
             "written": list(rendered.written),
@@ -160,16 +155,19 @@ def _report_text(report: SyncReport) -> str:
     ]
     for clash in report.clashes:
         lines.append(f"not merged {clash.path}: {clash.reason}")
-        lines += [_conflict_line(conflict) for conflict in clash.conflicts]
+        lines += [conflict_line(conflict) for conflict in clash.conflicts]
     if report.clashes:
         lines.append("hint: `git merge upstream` shows the conflicts in the files")
     told = {taken.review for taken in report.taken}
     lines += [
-        f"waiting {review}: `git merge {review}` takes it" for review in report.reviews if review not in told
+        f"waiting {review}: `tlgit review` tells more, `git merge {review}` takes it"
+        for review in report.reviews
+        if review not in told
     ]
     if report.merge_commit and not report.merged:
         lines.append("noted that upstream is merged; no file changed")
     lines += [f"settled {review}: nothing waits any more" for review in report.settled]
+    lines += [_expired_line(one) for one in report.expired]
     lines += [f"wrote {path}" for path in report.rendered.written]
     lines += [f"removed {path}" for path in report.rendered.removed]
     lines += [f"no sheet for {f.list_path}: {f.reason}" for f in report.rendered.failures]
@@ -177,39 +175,28 @@ def _report_text(report: SyncReport) -> str:
     return "\n".join(lines)
 
 
+def _expired_line(expired: Expired) -> str:
+    what = "your values stay" if expired.side == "ours" else "the source's values were taken"
+    return f"decided {expired.branch}: nobody did in time, so {what} (`review.timeout` in tlgit.yaml)"
+
+
 def _taken_lines(taken: Taken) -> list[str]:
     where = f" ({taken.path})" if taken.path else ""
     lines = [f"{taken.outcome.value} {taken.title}{where}" + (f": {taken.changes}" if taken.changes else "")]
     lines += [f"  warning: {warning}" for warning in taken.warnings]
     lines += [f"  suspicious: {finding.sentence}" for finding in taken.findings]
-    if taken.findings:
+    if taken.findings and not taken.review:
         lines.append("  hint: nothing was written; if the page is right, import it again with --force")
     if taken.reason:
         lines.append(f"  {taken.reason}")
     if taken.hint:
         lines.append(f"  hint: {taken.hint}")
-    lines += ["  " + _conflict_line(conflict) for conflict in taken.conflicts]
+    lines += ["  " + conflict_line(conflict) for conflict in taken.conflicts]
+    if not taken.findings:
+        lines += ["  " + rating_line(rating) for rating in taken.doubtful]
     if taken.review:
-        lines.append(f"  hint: the rest has landed; `git merge {taken.review}` shows these in the file")
+        rest = "all of it waits" if taken.findings else "the rest has landed"
+        lines.append(
+            f"  hint: {rest}; `tlgit review show {taken.path}` tells more, `git merge {taken.review}` takes it"
+        )
     return lines
-
-
-def _conflict_line(conflict: Decision) -> str:
-    about = f" ({conflict.name})" if conflict.name else ""
-    if conflict.reason == "changed" and conflict.key:
-        ours, theirs = (_shown(value) for value in (conflict.ours, conflict.theirs))
-        return f"conflict {conflict.path}{about}: yours {ours}, theirs {theirs}"
-    words = {
-        "changed": "changed on both sides",
-        "deleted": "deleted on one side, changed on the other",
-        "moved": "moved to two places",
-        "unsure": "its place is unclear, because the tracks around it moved",
-    }
-    return f"conflict {conflict.path}{about}: {words[conflict.reason]}"
-
-
-def _shown(value: object) -> str:
-    """A value of a conflict in words."""
-    if value is None:
-        return "nothing"
-    return f"“{value}”" if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -31,6 +31,9 @@ COMMANDS: Final = {
     "import": "tlgit.cli.flow",
     "sync": "tlgit.cli.flow",
     "status": "tlgit.cli.lists",
+    "review": "tlgit.cli.review",
+    "conflicts": "tlgit.cli.resolve",
+    "resolve": "tlgit.cli.resolve",
     "lint": "tlgit.cli.lists",
     "cue": "tlgit.cli.sheets",
     "config": "tlgit.cli.config",
@@ -45,6 +48,9 @@ HELP: Final = {
     "import": "Take saved pages or text exports of 1001tracklists.",
     "sync": "Commit valid hand edits, merge upstream, write the CUE sheets.",
     "status": "Show the tracklists and what waits for you.",
+    "review": "Show what waits for you and how sure it is; take it or refuse it.",
+    "conflicts": "Show what waits for a decision, with ids and recommendations.",
+    "resolve": "Decide it: by option, in your editor, or one key for each on a terminal.",
     "lint": "Check tracklist files and tell every problem with its line.",
     "cue": "Write the CUE sheets, or check them.",
     "config": "Show the settings in effect, and what decides a conflict.",
@@ -65,8 +71,10 @@ class Group(click.Group):
             return None
         module = importlib.import_module(COMMANDS[cmd_name])
         command: click.Command = getattr(module, f"{cmd_name}_command")
-        if cmd_name != "hook" and not any(option.name == "is_json" for option in command.params):
-            command.params += [_json_option(), _debug_option()]
+        below = command.commands.values() if isinstance(command, click.Group) else ()
+        for one in (command, *below):
+            if cmd_name != "hook" and not any(option.name == "is_json" for option in one.params):
+                one.params += [_json_option(), _debug_option()]
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -117,6 +117,10 @@ class Objects:
         committer = self._commit(commit).committer
         return Identity(name=committer.name, email=committer.email)
 
+    def authored_at(self, commit: str) -> int:
+        """Give the author's time of a commit, in seconds since 1970."""
+        return self._commit(commit).author.time
+
     def message_of(self, commit: str) -> str:
         """Give the whole message of a commit; bytes that are not text are replaced."""
         return self._commit(commit).raw_message.decode("utf-8", "replace")
@@ -211,17 +215,18 @@ class Objects:
         author: Identity = TLGIT,
         committer: Identity = TLGIT,
         when: int | None = None,
+        authored: int | None = None,
     ) -> str:
         """Store a commit of a machine branch, without hooks, signature, or moving a ref.
 
-        `when` is in seconds since 1970, UTC; now, unless given.
+        `when` is in seconds since 1970, UTC; now, unless given. `authored` is the author's time, where it is another.
         """
         if "\0" in message:
             raise ValueError("a commit message cannot hold a zero byte")
         seconds = int(time.time()) if when is None else when
         made = self._store.create_commit(
             None,
-            pygit2.Signature(author.name, author.email, seconds, 0),
+            pygit2.Signature(author.name, author.email, seconds if authored is None else authored, 0),
             pygit2.Signature(committer.name, committer.email, seconds, 0),
             message,
             self._tree(tree).id,

@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tlgit.errors import DataError
-from tlgit.merge.decision import Decision
+from tlgit.git.history import Side, git_origins
 from tlgit.merge.merge import merge
+from tlgit.merge.policy import Policies
+from tlgit.merge.provenance import Stamp
+from tlgit.ops.accept import User
 from tlgit.ops.workspace import ListFile, Workspace
+from tlgit.tracklist.text import parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from tlgit.merge.decide import Origins
+    from tlgit.merge.decision import Decision
 
 _DEPTH: Final = 8
 """Merge bases of merge bases are followed this far."""
@@ -73,15 +80,25 @@ def _virtual_text(workspace: Workspace, bases: Sequence[str], path: str, depth: 
     return text
 
 
-def plan_merge(workspace: Workspace, ours: str, theirs: str) -> MergePlan:
-    """Merge the tracklists that `theirs` changed since the merge base into those of `ours`. Writes nothing."""
+def plan_merge(
+    workspace: Workspace,
+    ours: str,
+    theirs: str,
+    settled: Mapping[str, tuple[str, bytes] | None] | None = None,
+) -> MergePlan:
+    """Merge the tracklists that `theirs` changed since the merge base into those of `ours`. Writes nothing.
+
+    `settled` are lists of `theirs` about which somebody has decided: their paths and contents in the merge, None where
+    the merge has no such file.
+    """
+    settled = settled or {}
     repository = workspace.repository
     bases = repository.merge_bases(ours, theirs)
     our_lists = workspace.lists(ours)
-    files: dict[str, bytes] = {}
+    files = dict(one for one in settled.values() if one is not None)
     clashes: list[Clash] = []
     for change in repository.changed(bases[0] if bases else None, theirs):
-        if change.new_oid is None or not workspace.config.is_tracklist(change.path):
+        if change.new_oid is None or not workspace.config.is_tracklist(change.path) or change.path in settled:
             continue
         mine = counterpart(workspace, our_lists, ListFile(change.path, change.new_oid))
         if mine is None:
@@ -93,7 +110,15 @@ def plan_merge(workspace: Workspace, ours: str, theirs: str) -> MergePlan:
             continue
         old, new = repository.blob(mine.oid), repository.blob(change.new_oid)
         base = _virtual_text(workspace, bases, change.path, _DEPTH) or None
-        merged = merge_blobs(mine.path, base, old, new)
+        sides = (Side(ours, mine.path, old), Side(theirs, change.path, new))
+        merged = merge_blobs(
+            mine.path,
+            base,
+            old,
+            new,
+            policies=workspace.config.policies,
+            origins=origins_of(workspace, *sides),
+        )
         if isinstance(merged, Clash):
             clashes.append(merged)
         elif merged != old:
@@ -101,10 +126,52 @@ def plan_merge(workspace: Workspace, ours: str, theirs: str) -> MergePlan:
     return MergePlan(files=files, clashes=tuple(clashes))
 
 
-def merge_blobs(path: str, base: str | None, ours: bytes, theirs: bytes) -> bytes | Clash:
+def origins_of(workspace: Workspace, ours: Side, theirs: Side) -> Origins | None:
+    """Tells where the values of both sides come from; None where no policy wants to know."""
+    if not workspace.config.policies.rules:
+        return None
+    return git_origins(workspace.repository.program, ours, theirs)
+
+
+def read_user(
+    workspace: Workspace,
+    path: str,
+    mine: ListFile | None,
+    tip: str | None,
+    trailers: Mapping[str, str | None],
+) -> User:
+    """The user's version of a list that is at `path` on `upstream`, as it merges with what comes on top of `tip`.
+
+    Raises TracklistSyntaxError: what cannot be read cannot be merged; it is told, not written over.
+    """
+    if mine is None:
+        return User(base=None, text=None)
+    data = workspace.repository.blob(mine.oid)
+    parse_document(data)
+    head = workspace.repository.head().oid
+
+    def origins(theirs: str) -> Origins | None:
+        if head is None or tip is None:
+            return None
+        made = Stamp(workspace.now() // 1000, {key: value for key, value in trailers.items() if value})
+        return origins_of(workspace, Side(head, mine.path, data), Side(tip, path, theirs.encode(), made))
+
+    base = base_text(workspace, head, tip, path)
+    return User(base=base, text=data.decode(), policies=workspace.config.policies, origins=origins)
+
+
+def merge_blobs(
+    path: str,
+    base: str | None,
+    ours: bytes,
+    theirs: bytes,
+    *,
+    policies: Policies = Policies(),  # noqa: B008 - a tuple, never changed
+    origins: Origins | None = None,
+) -> bytes | Clash:
     """The one merge on blobs; what it refuses is a clash with its reason."""
     try:
-        result = merge(base, ours.decode("utf-8"), theirs.decode("utf-8"))
+        result = merge(base, ours.decode("utf-8"), theirs.decode("utf-8"), policies=policies, origins=origins)
     except UnicodeDecodeError:
         return Clash(path=path, conflicts=(), reason="it is not UTF-8 text")
     except DataError as error:

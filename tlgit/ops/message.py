@@ -36,6 +36,14 @@ def render_message(subject: str, trailers: Mapping[str, str | None], body: str =
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def parse_message(message: str) -> tuple[dict[str, str | None], str]:
+    """The trailers and the body of a message that `render_message` wrote."""
+    *parts, last = message.strip("\n").split("\n\n")
+    pairs = (line.partition(": ") for line in last.split("\n"))
+    trailers: dict[str, str | None] = {key: value for key, _, value in pairs}
+    return trailers, "\n".join(line.strip() for part in parts[1:] for line in part.split("\n"))
+
+
 def one_line(text: str) -> str:
     """The text on one line, without what cannot be printed."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

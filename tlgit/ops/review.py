@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from tlgit.errors import RepositoryError
 from tlgit.git.objects import TLGIT
-from tlgit.ops.integrate import Clash, base_text, merge_blobs
-from tlgit.ops.message import render_message, render_subject
-from tlgit.ops.workspace import REVIEW, UPSTREAM
+from tlgit.merge.diff import content_of
+from tlgit.ops.edits import describe
+from tlgit.ops.message import parse_message, render_message, render_subject
+from tlgit.ops.parts import Update
+from tlgit.ops.workspace import REVIEW
 from tlgit.tracklist.schema import parse_reading
+from tlgit.tracklist.text import parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -37,6 +40,8 @@ class Review:
     """What tlgit wrote: the only part that says what the source said."""
     path: str
     list_id: str | None
+    since: int
+    """Since when exactly this waits, in seconds since 1970."""
 
     @property
     def branch(self) -> str:
@@ -78,14 +83,8 @@ def _ref_name(name: str) -> str:
 
 def read_reviews(workspace: Workspace) -> tuple[Review, ...]:
     """All that waits, by branch name. Branches of that name without a tracklist are somebody else's."""
-    found = []
-    for ref, tip in workspace.repository.refs(REVIEW).items():
-        for commit in own_commits(workspace, tip):
-            review = _read_review(workspace, ref, tip, commit)
-            if review is not None:
-                found.append(review)
-                break
-    return tuple(found)
+    found = (find_review(workspace, ref) for ref in workspace.repository.refs(REVIEW))
+    return tuple(review for review in found if review is not None)
 
 
 def _read_review(workspace: Workspace, ref: str, tip: str, commit: str) -> Review | None:
@@ -97,7 +96,8 @@ def _read_review(workspace: Workspace, ref: str, tip: str, commit: str) -> Revie
         if review_ref(workspace, change.path) == ref:
             file = workspace.lists(commit)[change.path]
             list_id = workspace.list_id(file)
-            return Review(ref=ref, tip=tip, commit=commit, path=change.path, list_id=list_id)
+            since = repository.authored_at(commit)
+            return Review(ref=ref, tip=tip, commit=commit, path=change.path, list_id=list_id, since=since)
     return None
 
 
@@ -126,23 +126,75 @@ def put_review(
     text: str,
     *,
     tip: str | None,
-    changes: str,
     trailers: Mapping[str, str | None],
+    body: str = "",
 ) -> str:
-    """Let this text of a list wait, on top of `tip`; gives the branch. The same again changes nothing."""
+    """Let this text of a list wait, on top of `tip`; gives the branch. The same again changes nothing.
+
+    The author's time of the commit tells since when this waits: it stays while nothing new has come to it.
+    """
     repository, ref = workspace.repository, review_ref(workspace, path)
     tree = repository.write_tree(tip, {path: repository.write_blob(text.encode())})
     parents = (tip,) if tip else ()
     standing = repository.ref(ref)
     is_same = standing is not None and repository.parents_of(standing) == parents
     if standing is None or not is_same or repository.tree_of(standing) != tree:
-        title = parse_reading(text).tracklist.title
-        message = render_message(render_subject("review", title, changes), trailers)
-        commit = repository.write_commit(tree, parents, message)
+        before = repository.blob_at(tip, path) if tip else None
+        old = None if before is None else before[1]
+        reading = parse_reading(text)
+        subject = render_subject("review", reading.tracklist.title, describe(old, reading.document))
+        now = workspace.now() // 1000
+        since = _since(workspace, path, standing, update_of(old, text.encode()), now)
+        message = render_message(subject, trailers, body)
+        commit = repository.write_commit(tree, parents, message, when=now, authored=since)
         _keep_foreign(workspace, ref, standing)
         with workspace.job("review", {"locks": [ref]}):
             repository.move_ref(ref, commit, standing, "tlgit: waits for the user")
     return ref.removeprefix("refs/heads/")
+
+
+def update_of(old: bytes | None, new: bytes) -> Update:
+    """What changes between two blobs of a list."""
+    before = None if old is None else content_of(parse_document(old))
+    return Update(before=before, said=content_of(parse_document(new)))
+
+
+def waiting_update(workspace: Workspace, review: Review) -> Update | None:
+    """What waits on a review branch, beside `upstream` as it was then; None where the file is not to be read."""
+    repository = workspace.repository
+    parents = repository.parents_of(review.commit)
+    old = repository.blob_at(parents[0], review.path) if parents else None
+    new = repository.blob_at(review.commit, review.path)
+    return None if new is None else update_of(old and old[1], new[1])
+
+
+def find_review(workspace: Workspace, ref: str) -> Review | None:
+    """The review on one branch, if there is one."""
+    tip = workspace.repository.ref(ref)
+    if tip is None:
+        return None
+    found = (_read_review(workspace, ref, tip, commit) for commit in own_commits(workspace, tip))
+    return next((review for review in found if review is not None), None)
+
+
+def _since(workspace: Workspace, path: str, standing: str | None, update: Update, now: int) -> int:
+    """Since when all that is to wait has been waiting."""
+    review = None if standing is None else find_review(workspace, review_ref(workspace, path))
+    if review is None:
+        return now
+    known = waiting_update(workspace, review)
+    return review.since if known is not None and update.marks <= known.marks else now
+
+
+def rest_review(workspace: Workspace, review: Review, tip: str) -> str | None:
+    """Let what is left of a review wait on top of `upstream` as it is now; gives the branch, None when nothing is."""
+    repository = workspace.repository
+    waiting, standing = repository.blob_at(review.commit, review.path), repository.blob_at(tip, review.path)
+    if waiting is None or waiting == standing:
+        drop_review(workspace, review.ref)
+        return None
+    trailers, body = parse_message(repository.message_of(review.commit))
+    return put_review(workspace, review.path, waiting[1].decode(), tip=tip, trailers=trailers, body=body)
 
 
 def drop_review(workspace: Workspace, ref: str) -> bool:
@@ -169,50 +221,3 @@ def _keep_foreign(workspace: Workspace, ref: str, standing: str | None) -> None:
             repository.move_ref(kept, standing, None, "tlgit: commits of the user")
     branches = [name.removeprefix("refs/heads/") for name in (ref, kept)]
     workspace.notes.append(f"your commits on {branches[0]} are kept on {branches[1]}")
-
-
-def take_in_merged(workspace: Workspace, head: str | None) -> tuple[str, ...]:
-    """Let `upstream` take in every review commit that the user has merged by hand; gives their branches.
-
-    The user has decided: those values are what the source said and the user has seen, whichever were kept.
-    """
-    if head is None:
-        return ()
-    repository = workspace.repository
-    taken = []
-    for review in read_reviews(workspace):
-        if not repository.is_ancestor(review.tip, head):
-            continue
-        tip = repository.ref(UPSTREAM)
-        new = _joined(workspace, tip, review)
-        if new is None:
-            continue
-        if new != tip:
-            with workspace.job("upstream", {"locks": [UPSTREAM]}):
-                repository.move_ref(UPSTREAM, new, tip, "tlgit: taken by the user")
-        drop_review(workspace, review.ref)
-        taken.append(review.branch)
-    return tuple(taken)
-
-
-def _joined(workspace: Workspace, tip: str | None, review: Review) -> str | None:
-    """A commit that holds both `upstream` and the review; None when they contradict each other by now."""
-    repository = workspace.repository
-    if tip is None or repository.is_ancestor(tip, review.commit):
-        return review.commit
-    if repository.is_ancestor(review.commit, tip):
-        return tip
-    waiting, standing = repository.blob_at(review.commit, review.path), repository.blob_at(tip, review.path)
-    if waiting is None or standing is None:
-        return None
-    base = base_text(workspace, tip, review.commit, review.path)
-    merged = merge_blobs(review.path, base, standing[1], waiting[1])
-    if isinstance(merged, Clash):
-        return None
-    tree = repository.write_tree(tip, {review.path: repository.write_blob(merged)})
-    title = parse_reading(merged).tracklist.title
-    message = render_message(
-        render_subject("resolve", title, "taken by the user"),
-        {"Tlgit-Action": "resolve", "Tlgit-Source": "1001tracklists", "Tlgit-Tracklist": review.list_id},
-    )
-    return repository.write_commit(tree, (tip, review.commit), message)

@@ -9,44 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from tlgit.errors import BusyError, RepositoryError
+from tlgit.errors import BusyError
 from tlgit.files.atomic import FileChangedError
-from tlgit.git.objects import TLGIT
 from tlgit.git.references import RefMovedError
+from tlgit.ops.decide import Expired, expire
 from tlgit.ops.edits import Deferred, commit_edits, shown_title
 from tlgit.ops.integrate import Clash, plan_merge
 from tlgit.ops.landing import WorktreeError, land
 from tlgit.ops.message import render_message, render_subject
 from tlgit.ops.recover import recover
 from tlgit.ops.render import RenderReport, render_lists
-from tlgit.ops.review import take_in_merged
-from tlgit.ops.take import TRIES, Outcome, Taken, settle_reviews, take
+from tlgit.ops.settle import settle
+from tlgit.ops.take import TRIES, Outcome, Taken, take
+from tlgit.ops.upstream import require_sound_upstream
 from tlgit.ops.workspace import REVIEW, UPSTREAM, Workspace
 
 if TYPE_CHECKING:
     from tlgit.sources.snapshot import Snapshot
-
-
-class ForeignUpstreamError(RepositoryError):
-    """`upstream` holds a commit that tlgit did not write, and so no longer only what the source said."""
-
-    def __init__(self, last: str | None) -> None:
-        super().__init__(
-            "the branch 'upstream' ends in a commit that tlgit did not write",
-            hint=f"`git branch keep-upstream upstream`, then `git branch -f upstream {last}`"
-            if last
-            else None,
-        )
-
-
-class ShallowError(RepositoryError):
-    """History is cut off in this clone, and with it what a merge would have to start from."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "this clone is shallow: where your branch and 'upstream' parted is cut off",
-            hint="`git fetch --unshallow` fetches the rest",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +46,8 @@ class SyncReport:
     """Review branches that wait for the user."""
     settled: tuple[str, ...] = ()
     """Review branches that are gone, because the user has decided."""
+    expired: tuple[Expired, ...] = ()
+    """Reviews that the settings have decided, because nobody did in time."""
     rendered: RenderReport = field(default_factory=RenderReport)
     is_set_up: bool = True
     """Whether this clone has the merge driver; without, plain git merges line by line."""
@@ -94,13 +75,12 @@ def sync(workspace: Workspace, snapshots: tuple[Snapshot, ...] = (), *, force: b
         edits = commit_edits(workspace)
         blocked = {deferred.path: deferred for deferred in edits.deferred}
         head = repository.head()
-        require_own_upstream(workspace)
-        restore_upstream(workspace, head.oid)
-        require_history(workspace, head.oid)
-        settled = take_in_merged(workspace, head.oid) + settle_reviews(workspace)
+        require_sound_upstream(workspace, head.oid)
+        settled = settle(workspace)
         taken = tuple(take(workspace, snapshot, blocked, force=force) for snapshot in snapshots)
         merged, clashes, commit = merge_upstream(workspace, blocked)
         taken = tuple(_with_merge(one, merged) for one in taken)
+        expired = expire(workspace, blocked)
         reviews = tuple(ref.removeprefix("refs/heads/") for ref in repository.refs(REVIEW))
         rendered = render_lists(workspace)
     return SyncReport(
@@ -113,6 +93,7 @@ def sync(workspace: Workspace, snapshots: tuple[Snapshot, ...] = (), *, force: b
         recovered=(*recovered, *workspace.notes),
         reviews=reviews,
         settled=settled,
+        expired=expired,
         rendered=rendered,
         is_set_up=repository.config_get("merge.tlgit.driver") is not None,
     )
@@ -123,58 +104,6 @@ def _with_merge(taken: Taken, merged: tuple[str, ...]) -> Taken:
     if taken.outcome is Outcome.UNCHANGED and taken.path in merged:
         return replace(taken, outcome=Outcome.UPDATED, changes="earlier changes of the page are merged now")
     return taken
-
-
-def restore_upstream(workspace: Workspace, head: str | None) -> str | None:
-    """Bring `upstream` up to the newest of its commits that the user's branch has merged.
-
-    It is behind in a clone that pulled what another one merged, and gone where somebody deleted it.
-    """
-    repository = workspace.repository
-    if head is None:
-        return None
-    standing = repository.ref(UPSTREAM)
-    # The trailer only points; what counts is that the commit is a parent, and so a part of this history.
-    found = repository.program.run(
-        *(
-            "log",
-            "-1",
-            "--grep=^Tlgit-Upstream: ",
-            "--format=%(trailers:key=Tlgit-Upstream,valueonly)%x00%P",
-            head,
-        )
-    ).text
-    named, _, parents = found.partition("\0")
-    tip = named.strip()
-    if tip not in parents.split() or tip == standing:
-        return None
-    if standing is not None and not repository.is_ancestor(standing, tip):
-        return None
-    with workspace.job("upstream", {"locks": [UPSTREAM]}):
-        repository.move_ref(UPSTREAM, tip, standing, "tlgit: catch up")
-    return tip
-
-
-def require_own_upstream(workspace: Workspace) -> None:
-    """Refuse to take somebody's commits for what the source said; raises ForeignUpstreamError."""
-    repository = workspace.repository
-    tip = repository.ref(UPSTREAM)
-    if tip is None or repository.committer_of(tip) == TLGIT:
-        return
-    own = (
-        f"--committer=^{TLGIT.name} <{TLGIT.email}>",
-        *(f"--grep=^Tlgit-Action: {action}$" for action in ("import", "update", "resolve")),
-    )
-    raise ForeignUpstreamError(repository.program.run("rev-list", "-1", *own, tip).text or None)
-
-
-def require_history(workspace: Workspace, head: str | None) -> None:
-    """Refuse to merge where the common past is cut off; raises ShallowError."""
-    repository = workspace.repository
-    tip = repository.ref(UPSTREAM)
-    # Without `upstream` a page would be taken for new, and what the user deleted would come back.
-    if repository.is_shallow and head and (tip is None or not repository.merge_bases(head, tip)):
-        raise ShallowError
 
 
 Merged: TypeAlias = "tuple[tuple[str, ...], tuple[Clash, ...], str | None]"

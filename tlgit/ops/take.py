@@ -10,30 +10,41 @@ from typing import TYPE_CHECKING, Final
 
 from tlgit.errors import BusyError, DataError
 from tlgit.git.references import RefMovedError
-from tlgit.ops.accept import acceptable
+from tlgit.merge.confidence import EXPORT, PAGE, value_confidence
+from tlgit.merge.diff import content_of
+from tlgit.merge.evidence import Seen
+from tlgit.ops.accept import Accepted, Doubts, accept, no_evidence
 from tlgit.ops.edits import describe
-from tlgit.ops.failpoint import failpoint
-from tlgit.ops.integrate import base_text
-from tlgit.ops.message import render_message, render_subject
+from tlgit.ops.integrate import read_user
 from tlgit.ops.naming import new_path
-from tlgit.ops.review import drop_review, put_review, read_reviews, require_room, review_ref
+from tlgit.ops.parts import Version
+from tlgit.ops.review import drop_review, find_review, put_review, require_room, review_ref, waiting_update
+from tlgit.ops.upstream import commit_upstream
 from tlgit.ops.workspace import UPSTREAM, ListFile, Workspace
 from tlgit.sources.address import list_id_of
+from tlgit.sources.doubt import best_of, count_flips
 from tlgit.sources.guard import GuardFinding, check_age, check_update, merge_export
 from tlgit.tracklist.schema import parse_reading
 from tlgit.tracklist.text import parse_document
-from tlgit.tracklist.write import render_tracklist
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from tlgit.merge.confidence import Rating
     from tlgit.merge.decision import Decision
+    from tlgit.merge.diff import Content
     from tlgit.ops.edits import Deferred
     from tlgit.sources.snapshot import Snapshot
     from tlgit.tracklist.model import Tracklist
 
 TRIES: Final = 5
 """How often something is planned anew when somebody commits or saves in the middle."""
+LATELY: Final = 90 * 24 * 3600
+"""Seconds back to which the fullest version counts, so that small losses add up."""
+VERSIONS: Final = 50
+"""At most so many versions are read for it."""
+QUARREL: Final = 30 * 24 * 3600
+"""Seconds within which a page that goes back and forth is one quarrel."""
 
 
 class Outcome(Enum):
@@ -47,7 +58,7 @@ class Outcome(Enum):
     HELD = "held"
     """A guard found it suspicious; nothing was written."""
     REVIEW = "review"
-    """What is free of conflict landed; the rest waits on a review branch."""
+    """What is sure and free of conflict landed; the rest waits on a review branch."""
     DEFERRED = "deferred"
     """The user's file is not in a state in which it can be merged; nothing was written."""
 
@@ -67,9 +78,12 @@ class Taken:
     changes: str = ""
     """What the source changed, in a few words."""
     findings: tuple[GuardFinding, ...] = ()
+    """Why nothing was written (a guard of level `refuse`), or why all of it waits (`doubt`)."""
     conflicts: tuple[Decision, ...] = ()
+    doubtful: tuple[Rating, ...] = ()
+    """Changes that are not sure enough."""
     review: str | None = None
-    """The branch on which the conflicts wait."""
+    """The branch on which the conflicts and the doubtful changes wait."""
     reason: str | None = None
     hint: str | None = None
     warnings: tuple[str, ...] = ()
@@ -114,12 +128,14 @@ class _Observer:
         self.before = workspace.find_by_id(self.tip, self.ids)
 
     @cached_property
-    def old(self) -> Tracklist | None:
+    def version(self) -> Version | None:
         """What the source said before. Raises DataError when that cannot be read."""
-        if self.before is None:
-            return None
-        # Not `parse_tracklist`: a title about which nothing is decided yet is left out on `upstream`.
-        return parse_reading(self.repository.blob(self.before.oid)).tracklist
+        return None if self.before is None else Version.read(self.repository.blob(self.before.oid))
+
+    @property
+    def old(self) -> Tracklist | None:
+        """The same, typed."""
+        return None if self.version is None else self.version.tracklist
 
     @cached_property
     def known_ids(self) -> frozenset[str]:
@@ -171,8 +187,8 @@ class _Observer:
             findings += check_age(self.edited_before(), self.snapshot)
             if findings:
                 return Taken(outcome=Outcome.HELD, title=self.title, path=self.shown_path, findings=findings)
-        text = render_tracklist(new)
-        if self.before is not None and text.encode() == self.repository.blob(self.before.oid):
+        said = Version(new)
+        if self.before is not None and self.version is not None and said.text == self.version.text:
             is_settled = drop_review(self.workspace, review_ref(self.workspace, self.before.path))
             return Taken(
                 outcome=Outcome.UPDATED if is_settled else Outcome.UNCHANGED,
@@ -180,7 +196,7 @@ class _Observer:
                 path=self.shown_path,
                 changes="nothing waits any more" if is_settled else "",
             )
-        return self.land_accepted(new, text)
+        return self.land_accepted(said, force=force)
 
     def edited_before(self) -> str | None:
         """When the page that was taken last had been edited, by its own word; None when nobody said."""
@@ -212,40 +228,91 @@ class _Observer:
         aliases = tuple(dict.fromkeys((*old.aliases, *said.aliases)))
         return replace(said, aliases=aliases, source=old.source or said.source)
 
-    def land_accepted(self, new: Tracklist, text: str) -> Taken:
-        """Commit to `upstream` what merges with the user's version; the rest goes to a review branch."""
+    def land_accepted(self, said: Version, *, force: bool) -> Taken:
+        """Commit to `upstream` what is sure and merges with the user's version; the rest goes to a review branch."""
         path = self.shown_path if self.before is None else self.before.path
-        path = path or self.free_path(new)
-        accepted: Tracklist | None = new
-        conflicts: tuple[Decision, ...] = ()
-        if self.mine is not None:
-            mine = self.repository.blob(self.mine.oid)
-            parse_document(mine)  # what cannot be read cannot be merged: told, not written over
-            base = base_text(self.workspace, self.head, self.tip, path)
-            accepted, conflicts = acceptable(base, mine.decode(), self.old, new)
+        path = path or self.free_path(said.tracklist)
+        user = read_user(self.workspace, path, self.mine, self.tip, self.trailers())
+        doubts = Doubts(
+            threshold=self.workspace.config.threshold,
+            source=EXPORT if self.snapshot.road == "export" else PAGE,
+            is_forced=force,
+            evidence=self.evidence(path),
+            best=lambda: self.best(path),
+            flips=self.flips(),
+        )
+        accepted = accept(self.version, said, user, doubts)
         old_bytes = self.repository.blob(self.before.oid) if self.before else None
-        changes = describe(old_bytes, parse_document(text))
         tip = self.tip
-        if accepted is not None:
-            tip = commit_upstream(self.workspace, path, render_tracklist(accepted), tip, self.trailers())
+        if accepted.version is not None:
+            sure = value_confidence(doubts.source) if self.old is None else accepted.confidence
+            tip = commit_upstream(self.workspace, path, accepted.version.text, tip, self.trailers(sure))
         outcome = Outcome.UPDATED if self.before or self.mine else Outcome.ADDED
         review = None
-        if conflicts:
-            outcome = Outcome.REVIEW
-            trailers = self.trailers() | {"Tlgit-Action": "review"}
-            landed = self.repository.blob_at(tip, path) if tip else None
-            waiting = describe(None if landed is None else landed[1], parse_document(text))
-            review = put_review(self.workspace, path, text, tip=tip, changes=waiting, trailers=trailers)
-        else:
+        if accepted.is_whole:
             drop_review(self.workspace, review_ref(self.workspace, path))
+        else:
+            outcome = Outcome.REVIEW
+            review = self.hold(path, said.text, tip, accepted)
         return Taken(
             outcome=outcome,
             title=self.title,
             path=self.shown_path or path,
-            changes=changes,
-            conflicts=conflicts,
+            changes=describe(old_bytes, said.document),
+            conflicts=accepted.conflicts,
+            doubtful=accepted.doubtful,
+            findings=accepted.findings,
             review=review,
         )
+
+    def hold(self, path: str, text: str, tip: str | None, accepted: Accepted) -> str:
+        """Let what was not accepted wait; gives the branch."""
+        kinds = dict.fromkeys(finding.kind.value for finding in accepted.findings)
+        trailers = self.trailers(accepted.waiting_confidence) | {
+            "Tlgit-Action": "review",
+            "Tlgit-Doubt": ", ".join(kinds),
+        }
+        body = "\n".join(finding.sentence for finding in accepted.findings)
+        return put_review(self.workspace, path, text, tip=tip, trailers=trailers, body=body)
+
+    def evidence(self, path: str) -> Callable[[str], Seen]:
+        """What waits has been said before: since when, by the clock of whoever served this page."""
+        review, captured = (
+            find_review(self.workspace, review_ref(self.workspace, path)),
+            self.snapshot.captured,
+        )
+        known = None if review is None or captured is None else waiting_update(self.workspace, review)
+        if known is None or review is None or captured is None:
+            return no_evidence
+        seen = Seen(2, max(0, captured - review.since))
+        marks = known.marks
+        return lambda mark: seen if mark in marks else Seen()
+
+    def best(self, path: str) -> Content | None:
+        """The fullest of the versions that the page has had of late, back to the user's last decision."""
+        if self.tip is None:
+            return None
+        since = self.workspace.now() // 1000 - LATELY
+        lines = self.repository.program.run(
+            *("log", f"--since=@{since}", f"--max-count={VERSIONS}"),
+            *("--format=%H %(trailers:key=Tlgit-Action,valueonly,separator=%x20)", self.tip, "--", path),
+        ).text
+        versions = []
+        for line in lines.splitlines():
+            commit, _, action = line.partition(" ")
+            found = self.repository.blob_at(commit, path)
+            if found is not None:
+                versions.append(content_of(parse_document(found[1])))
+            if action == "resolve":
+                break
+        return best_of(reversed(versions))
+
+    def flips(self) -> int:
+        """How often the page went back to what it had said before, this time included."""
+        now, road, list_id = self.workspace.now(), self.snapshot.road, self.snapshot.list_id
+        seen = self.workspace.state.observations(list_id) if list_id is not None else ()
+        recent = [o.fingerprint for o in seen if o.road == road and now - o.seen_at <= QUARREL * 1000]
+        return count_flips([*reversed(recent), self.snapshot.fingerprint])
 
     def free_path(self, new: Tracklist) -> str:
         """A path that neither branch uses, and at which no file stands, known to git or not."""
@@ -256,7 +323,7 @@ class _Observer:
                 return path
             taken.add(path)
 
-    def trailers(self) -> dict[str, str | None]:
+    def trailers(self, confidence: float | None = None) -> dict[str, str | None]:
         snapshot = self.snapshot
         return {
             "Tlgit-Action": "import" if self.before is None else "update",
@@ -265,60 +332,5 @@ class _Observer:
             "Tlgit-Road": snapshot.road,
             "Tlgit-Edited": snapshot.last_edit,
             "Tlgit-Parser": str(snapshot.parser_version),
+            "Tlgit-Confidence": None if confidence is None else f"{confidence:g}",
         }
-
-
-def commit_upstream(
-    workspace: Workspace, path: str, text: str, tip: str | None, trailers: Mapping[str, str | None]
-) -> str:
-    """One commit on `upstream` for this list and change, and its id; the same text again makes none."""
-    repository = workspace.repository
-    found = repository.blob_at(tip, path) if tip else None
-    new, old = text.encode(), None if found is None else found[1]
-    if tip is not None and new == old:
-        return tip
-    action = trailers["Tlgit-Action"] or "update"
-    document = parse_document(new)
-    title = str(document.value.get("title") or path)
-    subject = render_subject(action, title, describe(old, document))
-    tree = repository.write_tree(tip, {path: repository.write_blob(new)})
-    commit = repository.write_commit(tree, (tip,) if tip else (), render_message(subject, trailers))
-    with workspace.job("upstream", {"locks": [UPSTREAM]}):
-        failpoint("upstream-ref")
-        repository.move_ref(UPSTREAM, commit, tip, f"tlgit: {action}")
-        failpoint("upstream-moved")
-    return commit
-
-
-def settle_reviews(workspace: Workspace) -> tuple[str, ...]:
-    """Let go of every review in which nothing is open any more, because the user's edits agree; gives the branches."""
-    repository = workspace.repository
-    settled = []
-    for review in read_reviews(workspace):
-        tip, head = repository.ref(UPSTREAM), repository.head().oid
-        parents = repository.parents_of(review.commit)
-        if tip is None or head is None or review.list_id is None or not parents:
-            continue
-        before, waiting = repository.blob_at(tip, review.path), repository.blob_at(review.commit, review.path)
-        mine = workspace.find_by_id(head, frozenset({review.list_id}))
-        if before is None or waiting is None or mine is None:
-            continue
-        if repository.blob_at(parents[0], review.path) != before:
-            continue  # `upstream` has moved on in this list: the next page decides
-        try:
-            old, new = (parse_reading(data).tracklist for _, data in (before, waiting))
-            text = repository.blob(mine.oid).decode()
-            _, conflicts = acceptable(base_text(workspace, head, tip, review.path), text, old, new)
-        except (DataError, UnicodeDecodeError):
-            continue  # told where the file itself is looked at
-        if conflicts:
-            continue
-        trailers = {
-            "Tlgit-Action": "resolve",
-            "Tlgit-Source": "1001tracklists",
-            "Tlgit-Tracklist": review.list_id,
-        }
-        commit_upstream(workspace, review.path, waiting[1].decode(), tip, trailers)
-        drop_review(workspace, review.ref)
-        settled.append(review.branch)
-    return tuple(settled)

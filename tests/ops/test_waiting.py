@@ -10,15 +10,9 @@ from tlgit.errors import DataError
 from tlgit.merge.decision import Choice
 from tlgit.ops.decide import decide
 from tlgit.ops.review import read_reviews
+from tlgit.ops.select import NothingWaitsError, UnknownFieldError, choose_items, find_waiting
 from tlgit.ops.take import Outcome
-from tlgit.ops.waiting import (
-    NothingWaitsError,
-    UnknownFieldError,
-    Waiting,
-    choose_items,
-    find_waiting,
-    read_all_waiting,
-)
+from tlgit.ops.waiting import Waiting, read_all_waiting
 from tlgit.ops.workspace import Workspace
 from tlgit.tracklist.schema import parse_tracklist
 

@@ -65,7 +65,7 @@ def _count(number: int, one: str, several: str) -> str:
 @click.pass_context
 def show_command(ctx: click.Context, name: str) -> int:
     """Show each thing that waits: yours → proposed, how sure it is and why, what is recommended."""
-    from tlgit.ops.waiting import find_waiting  # noqa: PLC0415
+    from tlgit.ops.select import find_waiting  # noqa: PLC0415
     from tlgit.ops.workspace import Workspace  # noqa: PLC0415
 
     with Workspace.open(Path.cwd()) as workspace:
@@ -103,7 +103,8 @@ def reject_command(ctx: click.Context, name: str | None, fields: tuple[str, ...]
 
 
 def _decide(ctx: click.Context, name: str | None, fields: Sequence[str], side: str, *, is_all: bool) -> int:
-    from tlgit.ops.waiting import find_waiting, read_all_waiting  # noqa: PLC0415
+    from tlgit.ops.select import find_waiting  # noqa: PLC0415
+    from tlgit.ops.waiting import read_all_waiting  # noqa: PLC0415
     from tlgit.ops.workspace import Workspace  # noqa: PLC0415
 
     if name is None and not is_all:
@@ -136,7 +137,7 @@ def _decide_list(
 ) -> None:
     from tlgit.merge.decision import Choice  # noqa: PLC0415
     from tlgit.ops.decide import decide  # noqa: PLC0415
-    from tlgit.ops.waiting import choose_items  # noqa: PLC0415
+    from tlgit.ops.select import choose_items  # noqa: PLC0415
 
     items = choose_items(waiting, fields)
     action = "accept" if side == "theirs" else "reject"

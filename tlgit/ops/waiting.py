@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from tlgit.errors import DataError, UsageError
+from tlgit.errors import DataError
 from tlgit.merge.confidence import EXPORT, PAGE, Rating
 from tlgit.merge.diff import EMPTY, ChangeKind, diff
 from tlgit.merge.names import track_name
@@ -17,12 +17,12 @@ from tlgit.ops.accept import Doubts, User, agreed_parts, rate_parts
 from tlgit.ops.integrate import read_user
 from tlgit.ops.message import parse_message
 from tlgit.ops.parts import Part, Update, Version, canonical, rows_between
-from tlgit.ops.review import Review, read_reviews, review_of
+from tlgit.ops.review import Review, read_reviews
 from tlgit.ops.workspace import UPSTREAM, ListFile
 from tlgit.sources.guard import GuardFinding, GuardKind, GuardLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from tlgit.merge.decision import Decision
     from tlgit.merge.diff import Change
@@ -38,23 +38,6 @@ _BETTER: Final = frozenset(
     {Nature.FILLED, Nature.NAMED, Nature.SPELLED, Nature.TYPO, Nature.MIX_ADDED, Nature.MORE}
 )
 """What the user wrote is only told better: nothing of it is contradicted."""
-
-
-class NothingWaitsError(UsageError):
-    """Nothing waits of this list."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"nothing waits of {path!r}", hint="`tlgit review` lists what waits")
-
-
-class UnknownFieldError(UsageError):
-    """Nothing that waits goes by this path or id."""
-
-    def __init__(self, waiting: Waiting, name: str) -> None:
-        self.name = name
-        paths = ", ".join(item.path for item in waiting.items[:5])
-        more = f" and {len(waiting.items) - 5} more" if len(waiting.items) > 5 else ""
-        super().__init__(f"nothing waits at {name!r}", hint=f"waiting are {paths}{more}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,40 +109,6 @@ def read_all_waiting(
         except DataError as error:
             unreadable.append((review, error))
     return tuple(waiting), tuple(unreadable)
-
-
-def find_waiting(workspace: Workspace, name: str) -> Waiting:
-    """What waits of the list that `name` means, or on the branch of that name.
-
-    Raises UnknownTracklistError, NothingWaitsError, and DataError when a side cannot be read.
-    """
-    reviews = read_reviews(workspace)
-    found = next((review for review in reviews if name in {review.branch, review.ref}), None)
-    if found is None:
-        file = workspace.find(name)
-        found = review_of(reviews, file.path, workspace.list_id(file))
-        if found is None:
-            raise NothingWaitsError(file.path)
-    return read_waiting(workspace, found)
-
-
-def choose_items(waiting: Waiting, fields: Sequence[str]) -> tuple[Item, ...]:
-    """The items that these paths or ids name; all of them when nothing is named.
-
-    A track's path means all of its fields. Raises UnknownFieldError.
-    """
-    if not fields:
-        return waiting.items
-    chosen: dict[str, Item] = {}
-    for name in fields:
-        found = [item for item in waiting.items if name == item.id]
-        found = found or [
-            item for item in waiting.items if item.path == name or item.path.startswith(f"{name}.")
-        ]
-        if not found:
-            raise UnknownFieldError(waiting, name)
-        chosen |= {item.id: item for item in found}
-    return tuple(chosen.values())
 
 
 @dataclass(frozen=True, kw_only=True)

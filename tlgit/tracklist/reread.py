@@ -43,11 +43,8 @@ def _with_known(text: str, known: Document) -> Document | None:
     parts = _cut_chunks(chunks, _chunks_of(known, prefix))
     if parts is None:
         return None
-    try:
-        frame = parse_document(text[: match.end()] + last)
-    except TracklistSyntaxError:
-        return None
-    if not frame.items or not frame.items[0].dash.startswith(prefix):
+    frame = _frame(text[: match.end()], last, known)
+    if frame is None or not frame.items or not frame.items[0].dash.startswith(prefix):
         return None
     items: list[Item] = []
     lead = ""
@@ -55,6 +52,19 @@ def _with_known(text: str, known: Document) -> Document | None:
         items.append(item if item.lead == lead else item._replace(lead=lead))
         lead = behind
     return frame._replace(items=(*items, *frame.items[1:]), source=text)
+
+
+def _frame(head: str, last: str, known: Document) -> Document | None:
+    """The fields of the list with its last track; nothing to parse when the known version has them in the same words."""
+    item = known.items[-1]
+    if known.source.startswith(head) and known.source.endswith(last) and last.startswith(item.bare):
+        middle = known.source[len(head) : len(known.source) - len(last)]
+        if known.final_eol and middle == "".join([i.text for i in known.items[:-1]]) + item.lead:
+            return known._replace(items=(item._replace(lead=""),))
+    try:
+        return parse_document(head + last)
+    except TracklistSyntaxError:
+        return None
 
 
 def _chunks_of(document: Document, prefix: str) -> dict[str, tuple[Item, str]]:

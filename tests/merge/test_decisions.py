@@ -9,6 +9,7 @@ import pytest
 from tlgit.merge.decision import Choice, Decision
 from tlgit.merge.merge import merge
 from tlgit.merge.policy import Origin, Policies, Policy, Rule
+from tlgit.tracklist.syntax import TracklistSyntaxError
 from tlgit.tracklist.text import parse_document
 
 if TYPE_CHECKING:
@@ -263,3 +264,34 @@ def test_a_replayed_resolution_applies_beside_other_changes() -> None:
     result = merge(preimage, now, resolved)
     assert result.is_clean
     assert result.text == ours.replace("Fern", "Quay")
+
+
+def test_an_empty_value_takes_the_field_out() -> None:
+    ours, theirs = change(("Fern", "Quay")), change(("Fern", "Tide"))
+    (conflict,) = merge(BASE, ours, theirs).conflicts
+    result = merge(BASE, ours, theirs, choices={conflict.id: Choice("value")})
+    assert result.is_clean
+    assert result.text == change(("    label: Fern\n", ""))
+
+
+def test_lists_have_ids_too() -> None:
+    ours, theirs = change(("[house]", "[dub]")), change(("[house]", "[ambient]"))
+    first, second = merge(None, ours, theirs).conflicts, merge(None, ours, theirs).conflicts
+    assert [one.id for one in first] == [one.id for one in second]
+    assert only(first, "genres").ours == ("dub",)
+
+
+def test_a_moved_track_that_one_side_edited_is_edited_at_both_places() -> None:
+    base = moved("XABCDE")
+    edit = ("Track X\n    label: L", "Track X\n    label: M")
+    for ours, theirs in ((moved("ABXCDE", edit), moved("ABCDXE")), (moved("ABXCDE"), moved("ABCDXE", edit))):
+        result = merge(base, ours, theirs)
+        assert [hunk.ours + hunk.theirs for hunk in result.hunks] == [
+            "  - title: Track X\n    label: M\n"
+        ] * 2
+
+
+def test_a_base_with_markers_that_gives_two_results_is_no_base() -> None:
+    base = change(("    label: Fern\n", "<<<<<<< a\n    label: Fern\n=======\n    label: Quay\n>>>>>>> b\n"))
+    with pytest.raises(TracklistSyntaxError):
+        merge(base, change(("Fern", "Quay"), ("Opening", "Dawn")), BASE)

@@ -114,7 +114,10 @@ class _ItemWriter:
                 continue
             lead = field.lead if isinstance(field, Open) else field.entry.lead
             if at_dash and lead:
-                parts.append(indented(lead, above))
+                # A side that has this field first already has its comment above the track.
+                there = {line.strip() for item in (ours, theirs) for line in item.lead.splitlines()}
+                lines = (line for line in lead.splitlines(keepends=True) if line.strip() not in there)
+                parts.append(indented("".join(lines), above))
                 field = _without_lead(field)  # noqa: PLW2901 - its lead has just been written
             if at_dash and isinstance(field, Open) and (field.ours is None or field.theirs is None):
                 parts.append(self.field_beside_dash(field, dash, indent))

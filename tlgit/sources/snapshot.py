@@ -13,8 +13,8 @@ from tlgit.tracklist.model import Tracklist  # noqa: TC001  (part of the public 
 PARSER_VERSION: Final = 1
 """Raised whenever the same bytes would give another tracklist; kept with every commit of a source's words."""
 
-Road: TypeAlias = Literal["page", "export"]
-"""`page` knows everything the site shows; `export` is the official text form, which knows less."""
+Road: TypeAlias = Literal["page", "export", "text", "sheet", "detection"]
+"""`page` knows everything the site shows; all others are weak: they know less."""
 
 
 class RefusalKind(Enum):
@@ -36,6 +36,11 @@ class RefusalKind(Enum):
     TOO_BIG = ("too_big", 3)
     TOO_DEEP = ("too_deep", 3)
     DAMAGED = ("damaged", 3)
+    VANISHED = ("vanished", 5)
+    MOVED = ("moved", 3)
+    WRONG_LIST = ("wrong_list", 3)
+    UNREACHABLE = ("unreachable", 5)
+    BLOCKED = ("blocked", 5)
 
     def __init__(self, label: str, exit_code: int) -> None:
         self.label = label
@@ -71,6 +76,8 @@ class Snapshot:
     captured: int | None = None
     """When the page was served, in seconds since 1970, by the server's clock."""
     road: Road = "page"
+    source: str = "1001tracklists"
+    """Who says it: the name in `Tlgit-Source` and in the branch of every other source."""
     identified: frozenset[str] = frozenset()
     """The `ref` of every row that the site marks as identified."""
     rows: int = 0

@@ -11,7 +11,13 @@ import secrets
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from tlgit.state.batches import TABLES as BATCHES
+from tlgit.state.batches import Batches
 from tlgit.state.connection import Connection
+from tlgit.state.hosts import TABLES as HOSTS
+from tlgit.state.hosts import Hosts
+from tlgit.state.inbox import TABLES as INBOX
+from tlgit.state.inbox import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -41,6 +47,9 @@ _MIGRATIONS: Final = (
         id TEXT PRIMARY KEY, operation TEXT NOT NULL, payload TEXT NOT NULL, created INTEGER NOT NULL
     ) WITHOUT ROWID
     """,
+    HOSTS,
+    INBOX,
+    BATCHES,
 )
 _BASE32: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RANDOM_BITS: Final = 80
@@ -127,6 +136,9 @@ class State:
         self._connection = Connection(path, _MIGRATIONS)
         self._now = now
         self._last_id = 0
+        self.hosts = Hosts(self._connection, now)
+        self.inbox = Inbox(self._connection, now)
+        self.batches = Batches(self._connection, now)
 
     def __enter__(self) -> Self:
         return self

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from tlgit.tracklist.syntax import compose
 
@@ -88,7 +88,7 @@ def _scalars(text: str) -> list[tuple[int, int]]:
             spans.append((start, end))
         elif isinstance(node, MappingNode):
             stack += (child for pair in node.value for child in pair)
-        elif isinstance(node, SequenceNode):
+        else:
             stack += node.value
     return spans
 

@@ -147,8 +147,7 @@ class _Planner:
         if ours is not None and theirs is not None:
             return self.both(slot, base, ours, theirs)
         side = "ours" if theirs is None else "theirs"
-        if base is None:
-            self.decisions.append(_whole(slot, "one_side", side, "", base, ours, theirs))
+        self.decisions.append(_whole(slot, "one_side", side, "", base, ours, theirs))
         return PlannedTrack(place, slot, base, ours, theirs, text=(ours or theirs).text)  # type: ignore[union-attr]  # one of the two is there
 
     def moved_text(self, slot: Slot, base: Item | None, ours: Item, theirs: Item) -> str | None:

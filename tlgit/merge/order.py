@@ -76,13 +76,13 @@ def merge_order(ours: Sequence[int], theirs: Sequence[int]) -> Spine:
         for row in moved_ours & moved_theirs
         if any((at_ours[row] < at_ours[other]) != (at_theirs[row] < at_theirs[other]) for other in still)
     )
-    # What nobody disputes gets its place; the disputed rows stand as ours has them. At the latest without all that
-    # anybody may have moved nothing contradicts.
-    for disputed in (torn, torn | (moved_ours & moved_theirs), moved_ours | moved_theirs):
+    # What nobody disputes gets its place; the disputed rows stand as ours has them.
+    for disputed in (torn, torn | (moved_ours & moved_theirs)):
         order = _sort_pairs([row for row in sorted(at_ours) if row not in disputed], at_ours, at_theirs)
         if order is not None:
             return Spine(_insert_as(ours, order, disputed), moved_ours, moved_theirs, disputed)
-    raise AssertionError("rows that nobody moved are in one order")
+    disputed = moved_ours | moved_theirs
+    return Spine(_insert_as(ours, still, disputed), moved_ours, moved_theirs, disputed)
 
 
 def _sort_pairs(

@@ -63,14 +63,13 @@ def _bare_rows(
     rows: Sequence[Row], added: Sequence[int], shared: Mapping[int, int]
 ) -> list[tuple[Hashable, int]]:
     """Added rows that only their gap and their content can tell, with both; `shared` names a gap's neighbours."""
-    bare = [n for n in added if (row := rows[n]).unknown and not row.ref and row.start is None]
+    is_bare = [row.unknown and not row.ref and row.start is None for row in rows]
+    bare = [n for n in added if is_bare[n] and n not in shared]
     if not bare:
         return []
     places = sorted(shared)
     result: list[tuple[Hashable, int]] = []
     for n in bare:
-        if n in shared:
-            continue
         at = bisect_left(places, n)
         above = shared[places[at - 1]] if at else None
         below = shared[places[at]] if at < len(places) else None

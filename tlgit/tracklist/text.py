@@ -211,8 +211,6 @@ class _Cutter:
 
     def document(self, root: MappingNode, *, bom: bool, eol: str, final_eol: bool) -> Document:
         first = self.line_start(root.start_mark.index)
-        if self.text[first : root.start_mark.index].strip(" "):
-            raise self.fail(first, "expected the first field at the start of a line")
         if root.start_mark.index != first:
             raise self.fail(root.start_mark.index, "expected the fields of the list without indentation")
         items: tuple[Item, ...] = ()

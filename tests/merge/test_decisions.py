@@ -295,3 +295,12 @@ def test_a_base_with_markers_that_gives_two_results_is_no_base() -> None:
     base = change(("    label: Fern\n", "<<<<<<< a\n    label: Fern\n=======\n    label: Quay\n>>>>>>> b\n"))
     with pytest.raises(TracklistSyntaxError):
         merge(base, change(("Fern", "Quay"), ("Opening", "Dawn")), BASE)
+
+
+def test_union_of_lists_whose_items_stand_on_several_lines() -> None:
+    base = "title: Set\ntracks: []\n"
+    ours = "title: Set\nnotes:\n  - a long\n    line\n  - one\ntracks: []\n"
+    theirs = "title: Set\nnotes:\n  - a long\n    line\n  - two\ntracks: []\n"
+    merged = merge(base, ours, theirs, policies=rules(("notes", Policy.UNION)))
+    assert merged.is_clean
+    assert parse_document(merged.text).value["notes"] == ("a long line", "one", "two")

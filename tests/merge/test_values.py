@@ -101,6 +101,7 @@ def test_lines_merge_where_changes_do_not_touch(ours: str, theirs: str, merged: 
         ("abc", "cab", "bac", "abc"),
         ("aa", "aaa", "a", "aa"),
         ("a", "aa", "ab", "aba"),
+        ("a", "aa", "aaa", "aaaa"),
         ("", "xy", "yx", "xy"),
         ("", "xx", "x", "xx"),
     ],

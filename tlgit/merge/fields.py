@@ -297,13 +297,12 @@ def _is_texts(value: Value) -> bool:
 
 def _write_mapping(b: Entry | None, o: Entry, t: Entry, value: dict[str, Value], eol: str) -> Entry:
     """A merged mapping: its lines merged as fields where all write it as a block, else on one line."""
-    blocks = [_Block.of(entry) for entry in (b, o, t) if entry is not None]
-    if len(blocks) != 3 or None in blocks:
+    blocks = [block for entry in (b, o, t) if entry is not None and (block := _Block.of(entry))]
+    texts = [block.document.entries for block in blocks]
+    merged = merge_fields(texts[0], texts[1], texts[2], {}, eol) if len(texts) == 3 else None
+    if merged is None or merged.is_open:
         return write_flow(o, t, value)
-    base, ours, theirs = (block for block in blocks if block is not None)
-    merged = merge_fields(base.document.entries, ours.document.entries, theirs.document.entries, {}, eol)
-    if merged.is_open:
-        return write_flow(o, t, value)
+    base, ours, theirs = blocks
     indent = min(ours.indent, theirs.indent)
     text = merge_comments(base.document.head, ours.document.head, theirs.document.head)
     text += "".join(field.entry.text("") for field in merged.fields if isinstance(field, Settled))

@@ -82,10 +82,7 @@ def _list_lines(entry: Entry | None) -> list[tuple[ListLine, _Written]] | None:
             result.append((("comment", text), _Written(text)))
         elif text:
             value = next(rest, None)
-            if not text.startswith("-"):
-                return None
-            root = compose(f"x:\n{text}\n")
-            if value_of(root) != {"x": (value,)}:
+            if not text.startswith("-") or value_of(root := compose(f"x:\n{text}\n")) != {"x": (value,)}:
                 return None
             end = root.value[0][1].value[0].end_mark.index - len("x:\n")
             result.append((("item", str(value)), _Written(text[:end], text[end:])))

@@ -62,7 +62,7 @@ def merge_mapping(
             value = o
         elif is_same(None, o, b):
             value = t
-        elif isinstance(o, dict) and isinstance(t, dict):
+        elif isinstance(o, dict) and isinstance(t, dict) and (isinstance(b, dict) or not b):
             value = merge_mapping(b if isinstance(b, dict) else {}, o, t)
             if value is None:
                 return None

@@ -100,6 +100,7 @@ def align(first: Sequence[Row], second: Sequence[Row], *, strict: bool = False) 
     (or nearly the same) or, for unknown rows, the same start.
     """
     matching = Matching(first, second)
+    matching.match_same()
     several = matching.match_equal(_ref)
     if matching.is_open:
         matching.match_equal(_name, is_sure=strict)
@@ -166,6 +167,17 @@ class Matching:
         """Take two rows for one track."""
         self.pairs[i] = j
         self.taken.add(j)
+
+    def match_same(self) -> None:
+        """Pair the named rows that stand in both lists in the same words, once in each (they are one object)."""
+        right = {id(row): j for j, row in enumerate(self.second)}
+        left = {id(row): i for i, row in enumerate(self.first)}
+        if len(right) < len(self.second) or len(left) < len(self.first):
+            return
+        for key, i in left.items():
+            j = right.get(key)
+            if j is not None and not self.first[i].unknown:
+                self.join(i, j)
 
     def match_equal(self, key: Callable[[Row], Hashable], *, is_sure: bool = True) -> Groups:
         """Pair rows whose key nobody else has in their lists; the value is those whose key several have.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tlgit.merge.align import Row
 from tlgit.merge.decision import OPEN, Choice, Decision, FieldDecision, compare_values, ref_of
 from tlgit.merge.fields import MergedFields, merge_fields
-from tlgit.merge.flow import merge_flow_item
+from tlgit.merge.flow import as_block, merge_flow_item
 from tlgit.merge.names import track_name
 from tlgit.merge.policy import Policies, settle
 from tlgit.merge.remarks import is_same_item
@@ -182,6 +182,8 @@ class _Planner:
                 self.note(values, slot)
             return PlannedTrack(Place.PLAIN, slot, base, ours, theirs, text=taken.text)
         base, ours, theirs = align_items(base, ours, theirs)
+        if base is not None and not base.is_block and ours.is_block and theirs.is_block:
+            base = as_block(base, ours)
         if ours.entries is None or theirs.entries is None or (base is not None and base.entries is None):
             return self.flow(slot, base, ours, theirs)
 

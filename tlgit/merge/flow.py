@@ -8,6 +8,7 @@ from tlgit.merge.comments import merge_beside, merge_comments
 from tlgit.merge.values import is_same
 from tlgit.tracklist.fields import TRACK_FIELDS, Kind
 from tlgit.tracklist.syntax import compose
+from tlgit.tracklist.text import Entry
 from tlgit.tracklist.write import render_scalar, render_value
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ def merge_flow_item(base: Item | None, ours: Item, theirs: Item) -> str | None:
         f"{render_scalar(key, flow=True)}: {_render(key, child)}" for key, child in value.items()
     )
     return f"{model.dash}{{{inside}}}{_merge_rests(*rests) or _rest(model)}"
+
+
+def as_block(item: Item, like: Item) -> Item:
+    """A track in flow style as a base for two sides that have both written it as a block."""
+    entries = tuple(
+        Entry(key, value, "", f"{key}: ", _render(key, value), "\n") for key, value in item.value.items()
+    )
+    block = item._replace(dash=like.dash, indent=like.indent).with_entries(entries, "")
+    return block._replace(value=item.value)
 
 
 def _merge_rests(base: str, ours: str, theirs: str) -> str:

@@ -17,7 +17,6 @@ from tlgit.merge.style import align_style, is_uniform
 from tlgit.merge.write import RawHunk, finish_hunk, write_plan
 from tlgit.tracklist.reread import parse_like
 from tlgit.tracklist.syntax import TracklistSyntaxError, has_conflict_markers
-from tlgit.tracklist.text import parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +108,7 @@ def merge(
 def _merge_texts(
     base: str | None, ours: str, theirs: str, will: Will, marks: tuple[int, str, str]
 ) -> MergeResult:
-    b = parse_document(base) if base else None
+    b = parse_like(base, None) if base else None
     o = parse_like(ours, b)
     t = parse_like(theirs, b or o)
     documents = align_style(b, o, t)

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from tlgit.merge.names import text_of
-from tlgit.merge.order import Spine, merge_order
+from tlgit.merge.order import Spine, maybe_moved, merge_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,7 +102,7 @@ def _moved_in(places: Sequence[tuple[int | None, int | None]]) -> frozenset[int]
     """The base rows that a side may have moved, looking at all rows that it kept."""
     both = [(side, base) for base, side in places if base is not None and side is not None]
     order = [base for _, base in sorted(both)]
-    return merge_order(order, sorted(order)).moved_by_ours
+    return maybe_moved(order)
 
 
 class _Weaver:

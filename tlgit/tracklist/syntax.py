@@ -15,6 +15,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tlgit.errors import DataError
+from tlgit.tracklist.fields import LIST_FIELDS, TRACK_FIELDS
 
 if TYPE_CHECKING:
     from tlgit.tracklist.fields import Value
@@ -42,6 +43,9 @@ _MARKER: Final = re.compile(r"^\ufeff?(?:<{7,}(?: |$)|>{7,}(?: |$)|={7,}\r?$)", 
 _OPEN: Final = re.compile(r"""[\[{](?![^\[\]{}"'#\n]*[\]}])""")
 _RUN: Final = re.compile(r"^[ \t?:-]{41,}", re.MULTILINE)
 _COLON: Final = re.compile(r"[ \t]*:")
+# A key of more than one line begins with a question mark.
+_QUESTION: Final = re.compile(r"(?:^|[\s\[{,-])\?(?:\s|$)", re.MULTILINE)
+_FIELDS: Final = frozenset({*LIST_FIELDS, *TRACK_FIELDS})
 _SAFE_NESTING: Final = 100
 # Whether an anchor, an alias or a tag can stand in the text at all; most texts have none.
 _PROPERTY: Final = re.compile(r"(?:^|[\s\[{,:?-])(?:[&*]\S|!)", re.MULTILINE)
@@ -166,6 +170,11 @@ def _from_yaml(text: str, error: yaml.MarkedYAMLError) -> TracklistSyntaxError:
     return _fail(text, index, words, hint)
 
 
+def is_text(text: str) -> bool:
+    """Whether no control character, direction override or lone carriage return stands in it."""
+    return _FORBIDDEN.search(text) is None and "\r" not in text
+
+
 def _check_characters(text: str) -> None:
     match = _FORBIDDEN.search(text) or _LONE_CR.search(text)
     if match is None:
@@ -208,6 +217,7 @@ def _check_nodes(text: str, root: Node) -> None:
     if _PROPERTY.search(text) is not None:
         _check_properties(text, root)
     has_escapes = "\\" in text
+    has_simple_keys = "?" not in text or _QUESTION.search(text) is None
     stack: list[tuple[Node, int]] = [(root, 1)]
     while stack:
         node, depth = stack.pop()
@@ -218,7 +228,8 @@ def _check_nodes(text: str, root: Node) -> None:
         if depth > MAX_DEPTH:
             raise _too_deep(text, node.start_mark.index)
         if isinstance(node, MappingNode):
-            _check_keys(text, node)
+            if not (has_simple_keys and _has_usual_keys(node)):
+                _check_keys(text, node)
             stack += ((value, depth + 1) for _, value in node.value)
         else:
             stack += ((child, depth + 1) for child in node.value)
@@ -268,7 +279,7 @@ def _check_keys(text: str, node: MappingNode) -> None:
             raise _fail(text, index, "expected a colon behind the name", "write `name: value`, without `?`")
         if key.value == "<<" and text[index] == "<":
             raise _fail(text, index, "merge keys (`<<`) are not part of a tracklist", "write the fields out")
-        name = _nfc(key.value)
+        name = nfc(key.value)
         if name in lines:
             raise TracklistSyntaxError(
                 f"{name!r} stands twice, first in line {lines[name]}",
@@ -279,14 +290,29 @@ def _check_keys(text: str, node: MappingNode) -> None:
         lines[name] = key.start_mark.line + 1
 
 
+def _has_usual_keys(node: MappingNode) -> bool:
+    """Whether all keys are names of fields, each once: nearly always so, and quickly told."""
+    try:
+        names = {key.value for key, _ in node.value}
+    except TypeError:  # a key that is a list
+        return False
+    return len(names) == len(node.value) and names <= _FIELDS
+
+
 def value_of(node: Node) -> Value:
     """What a node says: text in NFC, tuples, and mappings in order."""
     if isinstance(node, ScalarNode):
-        return _nfc(node.value)
+        return nfc(node.value)
     if isinstance(node, SequenceNode):
         return tuple([value_of(child) for child in node.value])
-    return {_nfc(key.value): value_of(value) for key, value in node.value}
+    result = {}
+    for key, child in node.value:
+        text = child.value
+        is_ascii = isinstance(text, str) and text.isascii()
+        result[nfc(key.value)] = text if is_ascii else value_of(child)
+    return result
 
 
-def _nfc(text: str) -> str:
+def nfc(text: str) -> str:
+    """The text with its accents composed."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)

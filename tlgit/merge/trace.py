@@ -126,7 +126,7 @@ def _expect(
 def _merged(base: Item | None, ours: Item, theirs: Item) -> tuple[Track, frozenset[str]]:
     """The merged fields of a track, and those of them that are in conflict."""
     items = [item for item in (base, ours, theirs) if item is not None]
-    is_flow = any(item.entries is None for item in items)
+    is_flow = ours.entries is None or theirs.entries is None
     if is_flow and theirs.text != ours.text and merge_flow_item(base, ours, theirs) is None:
         return ours.value, frozenset(key for item in items for key in item.value)
     merged = merge_fields(

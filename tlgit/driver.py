@@ -92,10 +92,13 @@ def policies() -> Policies:
     """The rules of `tlgit.yaml` at the top of the worktree, where git starts its drivers."""
     try:
         return read_policies(read(SETTINGS))
+    except (FileNotFoundError, NotADirectoryError):
+        return Policies()
     except (DataError, UsageError) as error:
-        say(f"{error.message}; merging without its rules")
-    except OSError:
-        pass  # no such file, or no worktree: no rules
+        reason = error.message
+    except OSError as error:
+        reason = f"{SETTINGS}: {error.strerror}"
+    say(f"{reason}; merging without its rules")
     return Policies()
 
 
